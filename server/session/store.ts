@@ -1,0 +1,55 @@
+/** What a store gives back of one session. */
+export interface StoredSession {
+  /** Counts the commits; 0 when nothing is stored under the key. */
+  version: number
+  /** The text of the last commit; '' when nothing is stored. */
+  body: string
+}
+
+/** What a commit writes. */
+export interface SessionWrite {
+  /** Who holds the lease. */
+  owner: string
+  /** The version that was loaded. */
+  version: number
+  body: string
+  /** Life of the record from now on, ms. */
+  ttl: number
+}
+
+export type Awaitable<T> = T | Promise<T>
+
+/**
+ * Where sessions are kept: texts under keys, with a version and a lease. What is in the text is the session room's
+ * own business. Keys are 1 to 200 characters of `A-Z a-z 0-9 : _ -`. Implementations are held to
+ * `sessionStoreConformance`.
+ *
+ * A synchronous store answers with plain values and is then used without a promise in between.
+ */
+export interface SessionStore {
+  /** For log lines and errors: `memory`, `redis` … */
+  readonly name: string
+  /** True when only this process sees the sessions; such a store is refused behind a gateway. */
+  readonly local?: boolean
+  /** Longest body in bytes; absent: no limit of the store's own. */
+  readonly maxBytes?: number
+
+  /**
+   * Takes the lease for `leaseMs` and reads, in one step. `null` when another owner holds an unexpired lease.
+   * A key with nothing stored is leased as well.
+   */
+  acquire(key: string, owner: string, leaseMs: number): Awaitable<StoredSession | null>
+  /** Reads without a lease. */
+  read(key: string): Awaitable<StoredSession>
+  /**
+   * Writes `version + 1` and gives the lease back, when the stored version is `version` and no other owner holds
+   * an unexpired lease. False, and nothing written, otherwise. A missing record has version 0.
+   */
+  commit(key: string, write: SessionWrite): Awaitable<boolean>
+  /** Gives the lease back unwritten; another owner's lease stays. */
+  release(key: string, owner: string): Awaitable<void>
+  /** Renews the life of an existing record, ms; never makes one, never rewrites data. */
+  touch(key: string, ttl: number): Awaitable<void>
+  /** Closes only what the store opened. */
+  close?(): Awaitable<void>
+}
