@@ -18,6 +18,10 @@ export const errorTable = {
   body_too_large: [413, 'The request body is larger than {limit} bytes.'],
   browser_only: [500, 'patella/client runs in a browser. On the server import from "patella".'],
   connection_limit: [503, 'This process holds {limit} connections already. Raise limits.connections or add a process.'],
+  context_key_reserved: [
+    500,
+    'createPatella({ context }) returned "{key}", which an action\'s context has already. Choose another name.',
+  ],
   flood: [429, 'The connection sent more than {rate} requests per second. Debounce the event, or raise limits.rate.'],
   form_invalid: [422, 'The form does not fit the schema of {action}.'],
   frame_malformed: [400, 'The frame is not an Action Cable command.'],
@@ -26,6 +30,10 @@ export const errorTable = {
     'The request is larger than {limit} bytes. Send less with it: data-reflex-serialize-form="false", or raise limits.frame.',
   ],
   handoff_invalid: [403, "The hand-off token is used, too old or not this tab's. Reload the page."],
+  middleware_missing: [
+    500,
+    'patella.session(request) needs the request to pass through Patella first: app.use(patella.express()) before the routes.',
+  ],
   not_authorized: [401, 'The session may not run {action}: authorize() asked for a login.'],
   not_permitted: [403, 'The session may not run {action}.'],
   option_invalid: [500, 'createPatella: {reason}.'],
@@ -82,6 +90,7 @@ export const errorTable = {
   ],
   stale_request: [409, 'The request speaks for a session or a number that is past.'],
   subscription_limit: [429, 'The connection has {limit} subscriptions already.'],
+  template_invalid: [500, 'html`…`: {reason}. {remedy}.'],
   too_complex: [400, 'The request is nested deeper than {depth} levels or holds more than {nodes} values.'],
   upgrade_required: [426, 'This is a WebSocket endpoint. Behind a proxy, pass the Upgrade and Connection headers on.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>

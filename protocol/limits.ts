@@ -57,7 +57,7 @@ export interface Limits {
   action: number
   /** Time in which a client's request must be answered, reconnecting included. */
   request: number
-  /** Time between two `accepted` frames of an action that still runs. */
+  /** Age from which on a running request is reported as `accepted`, with each ping. */
   progress: number
   /** Time for which what runs may finish when the server closes. */
   drain: number

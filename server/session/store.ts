@@ -1,19 +1,20 @@
-/** What a store gives back of one session. */
+/** What a store gives back of one session. A record whose life is over is not stored any more, its version neither. */
 export interface StoredSession {
   /** Counts the commits; 0 when nothing is stored under the key. */
   version: number
-  /** The text of the last commit; '' when nothing is stored. */
+  /** The text of the last commit, character for character; '' when nothing is stored. */
   body: string
 }
 
 /** What a commit writes. */
 export interface SessionWrite {
-  /** Who holds the lease. */
+  /** Who holds the lease: 1 to 64 visible ASCII characters, another for each lease. */
   owner: string
   /** The version that was loaded. */
   version: number
+  /** Well-formed Unicode, without NUL. */
   body: string
-  /** Life of the record from now on, ms. */
+  /** Life of the record from now on, ms, at least 1; a store that counts in seconds rounds up. */
   ttl: number
 }
 
@@ -35,15 +36,16 @@ export interface SessionStore {
   readonly maxBytes?: number
 
   /**
-   * Takes the lease for `leaseMs` and reads, in one step. `null` when another owner holds an unexpired lease.
-   * A key with nothing stored is leased as well.
+   * Takes the lease for `leaseMs` and reads, in one step. `null` when another owner holds an unexpired lease; its own
+   * is renewed. A key with nothing stored is leased as well, which stores nothing under it.
    */
   acquire(key: string, owner: string, leaseMs: number): Awaitable<StoredSession | null>
   /** Reads without a lease. */
   read(key: string): Awaitable<StoredSession>
   /**
-   * Writes `version + 1` and gives the lease back, when the stored version is `version` and no other owner holds
-   * an unexpired lease. False, and nothing written, otherwise. A missing record has version 0.
+   * Writes `version + 1` and gives the lease back, in one step, when the stored version is `version` and no other
+   * owner holds an unexpired lease; whether `owner` still holds one does not matter. False, and nothing written,
+   * otherwise. A missing record has version 0.
    */
   commit(key: string, write: SessionWrite): Awaitable<boolean>
   /** Gives the lease back unwritten; another owner's lease stays. */

@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { PatellaError } from '../../protocol/errors.ts'
+import type { Session } from '../session/session.ts'
+import type { Committed, Sessions } from '../session/sessions.ts'
+import { holdResponse } from './hold-response.ts'
+
+/** The session of a plain HTTP request, and what the last one left for this render. */
+export interface PlainSession {
+  readonly session: Session
+  readonly flash: Readonly<Record<string, unknown>>
+}
+
+/** Reading methods hold nothing while the route runs, and merge what it changed. */
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+export interface PlainSessionOptions {
+  readonly sessions: Sessions
+  readonly secure: boolean
+  /** Longest wait for the session, ms. */
+  readonly waitMs: number
+}
+
+/**
+ * Opens the session of a plain request. Headers about to go out commit it and bring the cookie; writing to it later
+ * throws `session_closed`.
+ */
+export async function openPlainSession(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: PlainSessionOptions,
+): Promise<PlainSession> {
+  const { sessions } = options
+  const known = sessions.identify(request.headers.cookie)
+  const opened = reading.has(request.method ?? 'GET')
+    ? await openView(known, options)
+    : await openHeld(known, response, options)
+  holdResponse(response, async () => {
+    const sid = await opened.commit()
+    if (sid !== known) response.appendHeader('set-cookie', sessions.setCookie(sid, options.secure))
+  })
+  return opened
+}
+
+interface Opened extends PlainSession {
+  /** Writes what changed and gives back the id that the browser is to hold. */
+  commit(): Promise<string>
+}
+
+async function openView(known: string | undefined, { sessions, waitMs }: PlainSessionOptions): Promise<Opened> {
+  let view = await sessions.view(known ?? sessions.mint())
+  if (view.dead) view = await sessions.view(sessions.mint())
+  return {
+    session: view.session,
+    get flash() {
+      return view.flash
+    },
+    async commit() {
+      const { ok, sid } = await view.commit({ waitMs })
+      if (!ok) throw new PatellaError('session_conflict')
+      return sid
+    },
+  }
+}
+
+async function openHeld(
+  known: string | undefined,
+  response: ServerResponse,
+  { sessions, waitMs }: PlainSessionOptions,
+): Promise<Opened> {
+  let held = await sessions.hold(known ?? sessions.mint(), { waitMs })
+  if (held.dead) {
+    await held.release()
+    held = await sessions.hold(sessions.mint(), { waitMs })
+  }
+  // A client that went away before the headers: nothing is committed, and the next in line must not wait for it.
+  response.once('close', () => void held.release())
+  return {
+    session: held.session,
+    flash: held.flash,
+    async commit() {
+      const committed: Committed = await held.commit({ keep: true })
+      if (!committed.ok) throw new PatellaError('session_conflict')
+      return committed.sid
+    },
+  }
+}

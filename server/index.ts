@@ -1,0 +1,37 @@
+/**
+ * Patella on the server.
+ *
+ * @module
+ */
+export { type ErrorCode, errorTable, PatellaError } from '../protocol/errors.ts'
+export { type Limits, limits } from '../protocol/limits.ts'
+export type { Status } from '../protocol/status.ts'
+export type { Origins } from './cable/origin.ts'
+export type { Middleware } from './host/node.ts'
+export type { PageContext, PageRenderer } from './host/pages.ts'
+export type { ContextSource, PatellaOptions } from './options.ts'
+export { type Html, html, raw } from './page/html.ts'
+export { createPatella, type Patella } from './patella.ts'
+export type { ActionContext, ContextData } from './reflex/context.ts'
+export {
+  type Action,
+  type ActionOptions,
+  type AroundHook,
+  type Authorize,
+  action,
+  defineReflex,
+  type ErrorHook,
+  type Hook,
+  type Hooks,
+  type Reflex,
+  type ReflexOptions,
+} from './reflex/define.ts'
+export type { ReflexElement } from './reflex/element.ts'
+export type { Logger } from './reflex/logger.ts'
+export type { Params } from './reflex/params.ts'
+export type { StandardSchema } from './reflex/schema.ts'
+export type { Session, SessionControls, SessionData } from './session/session.ts'
+export type { SessionOptions } from './session/sessions.ts'
+export type { SessionStore, SessionWrite, StoredSession } from './session/store.ts'
+export { type MemoryOptions, memory } from './session/stores/memory.ts'
+export type { Operations } from './stream/operations.ts'

@@ -1,0 +1,106 @@
+import { PatellaError } from '../protocol/errors.ts'
+import { limits as defaults, type Limits } from '../protocol/limits.ts'
+import type { Origins } from './cable/origin.ts'
+import type { ContextData } from './reflex/context.ts'
+import type { Reflex } from './reflex/define.ts'
+import type { Logger } from './reflex/logger.ts'
+import type { Session } from './session/session.ts'
+import type { SessionOptions } from './session/sessions.ts'
+
+/** Whom a request is from, for `createPatella({ context })`. */
+export interface ContextSource {
+  readonly session: Session
+  /** URL of the page. */
+  readonly url: URL
+  /** The browser's address. */
+  readonly address: string | undefined
+  /** `accept-language` */
+  readonly language: string | undefined
+  readonly userAgent: string | undefined
+}
+
+export interface PatellaOptions {
+  /**
+   * Signs cookies: 32 or more random characters, from the environment. A list rotates: the first signs, all verify.
+   * Without one a random secret serves in development, and production refuses to start.
+   */
+  secret?: string | readonly string[] | undefined
+  /** What pages may call. */
+  reflexes?: readonly Reflex<string, any>[]
+  /** Where Patella's own routes are. @default '/patella' */
+  path?: string
+  /** What a proxy or an outer app puts before every path. @default '' */
+  basePath?: string
+  /** Origins that may use the cable besides the server's own, `https://*.example.com` too; `'*'` turns the check off. */
+  origins?: Origins
+  /** Believe `X-Forwarded-Proto`, `-Host` and `-For`: only behind a proxy that sets them. @default false */
+  trustProxy?: boolean
+  session?: SessionOptions
+  /** Makes what every action, hook and page of one request shares, for example the user of the session. */
+  context?: (source: ContextSource) => ContextData | Promise<ContextData>
+  /** Parts of the table in protocol/limits.ts. */
+  limits?: Partial<Limits>
+  /** `console`, pino, or anything with debug, info, warn and error; `false` for silence. @default console */
+  logger?: Logger | false
+  /** @default process.env.NODE_ENV === 'production' */
+  production?: boolean
+}
+
+/** The options with their defaults, checked once. */
+export interface Settings {
+  readonly path: string
+  readonly basePath: string
+  readonly origins: Origins
+  readonly trustProxy: boolean
+  readonly limits: Limits
+  readonly logger: Logger
+  readonly production: boolean
+}
+
+const silence = () => {}
+const silent: Logger = { debug: silence, info: silence, warn: silence, error: silence }
+
+export function readOptions(options: PatellaOptions): Settings {
+  const { path = '/patella', basePath = '', origins = [], trustProxy = false, logger = console } = options
+  if (!/^(?:\/[\w.-]+)+$/.test(path)) throw invalid(`path ${JSON.stringify(path)} is not like "/patella"`)
+  if (!/^(?:\/[\w.-]+)*$/.test(basePath)) throw invalid(`basePath ${JSON.stringify(basePath)} is not like "/shop"`)
+  if (origins !== '*') for (const origin of origins) assertOrigin(origin)
+  return {
+    path: basePath + path,
+    basePath,
+    origins,
+    trustProxy,
+    limits: { ...defaults, ...options.limits },
+    logger: logger === false ? silent : logger,
+    production: options.production ?? process.env.NODE_ENV === 'production',
+  }
+}
+
+/** The secrets, first the one that signs. `fallback` makes one for development. */
+export function readSecrets(
+  { secret }: PatellaOptions,
+  { production, logger }: Settings,
+  fallback: () => string,
+): readonly string[] {
+  const secrets = (typeof secret === 'string' ? [secret] : (secret ?? [])).filter((text) => text !== '')
+  if (secrets.length === 0) {
+    if (production) throw new PatellaError('secret_missing')
+    logger.warn(`patella: ${new PatellaError('secret_missing').message} A random one serves until then.`)
+    return [fallback()]
+  }
+  if (secrets.some((text) => text.length < 32)) {
+    const weak = new PatellaError('secret_weak')
+    if (production) throw weak
+    logger.warn(`patella: ${weak.message}`)
+  }
+  return secrets
+}
+
+function assertOrigin(origin: string): void {
+  if (!URL.canParse(origin.replace('://*.', '://')) || !/^https?:\/\/[^/]+$/.test(origin))
+    throw invalid(`origin ${JSON.stringify(origin)} is not like "https://app.example.com"`)
+}
+
+function invalid(reason: string): PatellaError {
+  return new PatellaError('option_invalid', { reason })
+}

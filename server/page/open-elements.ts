@@ -1,0 +1,238 @@
+import { breakouts, type Element, elementOf, foreignElementOf, implied } from './elements.ts'
+
+/**
+ * The stack of open elements of the HTML Standard (13.2.4.2) with those rules of its tree construction that decide
+ * where an element ends: end tags left out, stray ones, tables, SVG. No tree is made. What moves nodes about after
+ * the fact is out of its reach: formatting elements that are closed across blocks (`<b><p></b>`) end here where they
+ * end, and their copies in the blocks are not made.
+ */
+export class OpenElements {
+  readonly #stack: Element[] = []
+  /** Place in the stack of the element that is watched; −1 once it has ended. */
+  #watched = -1
+  /** Without a doctype a table may stand in a paragraph. */
+  quirks = true
+
+  get empty(): boolean {
+    return this.#stack.length === 0
+  }
+
+  /** Whether tags are those of SVG or MathML here. */
+  get inForeign(): boolean {
+    const top = this.#stack.at(-1)
+    return top?.foreign === true && !top.integration
+  }
+
+  get inTemplate(): boolean {
+    return this.#stack.some(isTemplate)
+  }
+
+  /** Whether the innermost element is a row, so that a cell's tags close nothing else. */
+  get inRow(): boolean {
+    return this.#stack.at(-1)?.name === 'tr'
+  }
+
+  /** Whether the element that `watch` was told of is still open. */
+  get watching(): boolean {
+    return this.#watched >= 0
+  }
+
+  /** Watches the element that was opened last. */
+  watch(): void {
+    this.#watched = this.#stack.length - 1
+  }
+
+  /** The start tag of an HTML element. Gives what it is here, or undefined when the tag is ignored. */
+  open(element: Element, selfClosing: boolean): Element | undefined {
+    if (this.inForeign) {
+      if (!breakouts.has(element.name)) return this.#openForeign(element, selfClosing)
+      this.#leaveForeign()
+    }
+    if (element.ignored) return undefined
+    if (element.foreign) return this.#openForeign(element, selfClosing)
+    if (element.tablePart ? !this.#enterTable(element) : !this.#makeRoom(element)) return undefined
+    if (!element.void) this.#stack.push(element)
+    return element
+  }
+
+  /** An end tag, and what it ends: the watched element, as its own; another, maybe with that one in it; or nothing. */
+  close(element: Element): 'watched' | 'other' | 'none' {
+    if (element.name === 'p' || element.name === 'br') this.#leaveForeign()
+    const last = this.#stack.length - 1
+    const index = this.#stack[last]?.name === element.name ? last : this.#find(element)
+    if (index < 0) return 'none'
+    const own = index === this.#watched && this.#stack[index]?.name === element.name
+    const leavesOpen = element.formatting || element.name === 'form'
+    if (leavesOpen && this.#stack.slice(index + 1).some(isSpecial)) this.#remove(index)
+    else this.#cut(index)
+    return own ? 'watched' : 'other'
+  }
+
+  /** Where the element stands that an end tag means, or −1 when it means none. */
+  #find(element: Element): number {
+    const { name } = element
+    if (this.inForeign) {
+      for (let n = this.#stack.length - 1; this.#stack[n]?.foreign; n--) if (this.#stack[n]?.name === name) return n
+    }
+    if (element.tablePart || name === 'table') return this.#search(named(name), isTableRoot)
+    if (name === 'template') return this.#search(isTemplate)
+    if (element.heading) return this.#search(isHeading, isBoundary)
+    if (name === 'p') return this.#search(named(name), isBoundaryOr('button'))
+    if (name === 'li') return this.#search(named(name), isBoundaryOr('ol', 'ul'))
+    return this.#search(named(name), element.block || element.formatting ? isBoundary : isSpecial)
+  }
+
+  /** The innermost element that fits, unless one at which to stop is further in. */
+  #search(fits: Test, stops?: Test): number {
+    for (let n = this.#stack.length - 1; n >= 0; n--) {
+      const element = this.#stack[n] as Element
+      if (fits(element)) return n
+      if (stops?.(element)) return -1
+    }
+    return -1
+  }
+
+  #openForeign({ name }: Element, selfClosing: boolean): Element {
+    const element = foreignElementOf(name)
+    if (selfClosing) return { ...element, void: true }
+    this.#stack.push(element)
+    return element
+  }
+
+  #leaveForeign(): void {
+    while (this.inForeign) this.#cut(this.#stack.length - 1)
+  }
+
+  /** Closes what the start tag closes; false when the tag itself is ignored. */
+  #makeRoom(element: Element): boolean {
+    const { name, endsParagraph, heading } = element
+    if (name === 'li') this.#closeItem(named('li'))
+    else if (name === 'dd' || name === 'dt') this.#closeItem(isDefinition)
+    if (endsParagraph && !(name === 'table' && this.quirks)) this.#closeFound(named('p'), isBoundaryOr('button'))
+    if (heading) this.#closeTop(isHeading)
+    switch (name) {
+      case 'a':
+      case 'nobr':
+        if (this.#search(named(name), isBoundary) >= 0) this.close(element)
+        return true
+      case 'button':
+        this.#closeFound(named(name), isBoundary)
+        return true
+      case 'form':
+        return this.#search(named(name), isTemplate) < 0
+      case 'select':
+        return !this.#closeFound(named(name), isBoundary)
+      case 'table':
+        if (this.#stack[this.#search(isTableOrCell)]?.name === 'table') this.close(element)
+        return true
+      case 'optgroup':
+        this.#closeTop(named('option'))
+        if (this.#search(named('select'), isBoundary) >= 0) this.#closeTop(named(name))
+        return true
+      case 'option':
+        this.#closeTop(named('option'))
+        return true
+      case 'rb':
+      case 'rtc':
+        if (this.#search(named('ruby'), isBoundary) >= 0) this.#closeTop((top) => implied.has(top.name))
+        return true
+      case 'rp':
+      case 'rt':
+        if (this.#search(named('ruby'), isBoundary) >= 0) {
+          this.#closeTop((top) => implied.has(top.name) && top.name !== 'rtc')
+        }
+    }
+    return true
+  }
+
+  /** What stands between a table and its parts ends; sections and rows that were left out are put in. */
+  #enterTable({ name }: Element): boolean {
+    const table = this.#search(isTableRoot)
+    if (table < 0) return false
+    if (name === 'td' || name === 'th') this.#enterRow(table)
+    else if (name === 'tr') this.#enterSection(table)
+    else this.#cut(name === 'col' && this.#stack[table + 1]?.name === 'colgroup' ? table + 2 : table + 1)
+    return true
+  }
+
+  #enterSection(table: number): void {
+    const section = isSection(this.#stack[table + 1])
+    this.#cut(section ? table + 2 : table + 1)
+    if (!section && this.#stack[table]?.name === 'table') this.#stack.push(elementOf('tbody'))
+  }
+
+  #enterRow(table: number): void {
+    const row = isSection(this.#stack[table + 1]) ? table + 2 : table + 1
+    if (this.#stack[row]?.name === 'tr') return this.#cut(row + 1)
+    this.#enterSection(table)
+    if (this.#stack[table]?.name === 'table') this.#stack.push(elementOf('tr'))
+  }
+
+  #closeItem(fits: Test): void {
+    this.#closeFound(fits, (element) => isSpecial(element) && !/^(?:address|div|p)$/.test(element.name))
+  }
+
+  #closeFound(fits: Test, stops: Test): boolean {
+    const index = this.#search(fits, stops)
+    if (index >= 0) this.#cut(index)
+    return index >= 0
+  }
+
+  /** Closes the innermost elements as long as they fit. */
+  #closeTop(fits: Test): void {
+    for (let top = this.#stack.at(-1); top && fits(top); top = this.#stack.at(-1)) this.#cut(this.#stack.length - 1)
+  }
+
+  #cut(length: number): void {
+    while (this.#stack.length > length) this.#stack.pop()
+    if (this.#watched >= length) this.#watched = -1
+  }
+
+  #remove(index: number): void {
+    this.#stack.splice(index, 1)
+    if (this.#watched === index) this.#watched = -1
+    else if (this.#watched > index) this.#watched--
+  }
+}
+
+type Test = (element: Element) => boolean
+
+function named(name: string): Test {
+  return (element) => element.name === name
+}
+
+function isBoundary({ boundary }: Element): boolean {
+  return boundary === true
+}
+
+function isBoundaryOr(...names: string[]): Test {
+  return ({ boundary, name }) => boundary === true || names.includes(name)
+}
+
+function isSpecial({ special }: Element): boolean {
+  return special === true
+}
+
+function isHeading({ heading }: Element): boolean {
+  return heading === true
+}
+
+function isDefinition({ name }: Element): boolean {
+  return name === 'dd' || name === 'dt'
+}
+
+function isTemplate({ name }: Element): boolean {
+  return name === 'template'
+}
+
+function isTableRoot({ name }: Element): boolean {
+  return name === 'table' || name === 'template'
+}
+
+function isTableOrCell({ name }: Element): boolean {
+  return isTableRoot({ name }) || name === 'td' || name === 'th' || name === 'caption'
+}
+
+function isSection(element: Element | undefined): boolean {
+  return element?.section === true
+}

@@ -1,0 +1,33 @@
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+
+/**
+ * The end of a connection that is none: what a response sends to it is gone at once, and nothing ever comes from it.
+ * Node's own request and response run on it as on any socket, with their events, callbacks and errors.
+ */
+export function createWire(scheme: 'http' | 'https', address: string | undefined): Socket {
+  const wire = new Wire({ decodeStrings: false })
+  // Destroying a request hands its reason to the socket, where an `error` that nobody hears ends the process.
+  wire.on('error', () => undefined)
+  return Object.assign(wire, { encrypted: scheme === 'https', remoteAddress: address }) as unknown as Socket
+}
+
+class Wire extends Duplex {
+  override _read(): void {}
+
+  override _write(_chunk: unknown, _encoding: unknown, done: () => void): void {
+    done()
+  }
+
+  override _writev(_chunks: unknown, done: () => void): void {
+    done()
+  }
+
+  // The rest of what Node and middleware call on a net.Socket.
+  setTimeout = () => this
+  setNoDelay = () => this
+  setKeepAlive = () => this
+  ref = () => this
+  unref = () => this
+  address = () => ({})
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { PatellaError } from '../protocol/errors.ts'
+import { claimUpgrades } from './cable/claim.ts'
+import { createEndpoint } from './cable/endpoint.ts'
+import { createReflexChannel } from './cable/reflex-channel.ts'
+import { createAssets } from './host/assets.ts'
+import { whenceOf } from './host/forwarded.ts'
+import { listen } from './host/listen.ts'
+import { createHandler, type Middleware } from './host/node.ts'
+import { createPages } from './host/page-source.ts'
+import type { PageRenderer } from './host/pages.ts'
+import { type PatellaOptions, readOptions, readSecrets } from './options.ts'
+import { createRegistry } from './reflex/registry.ts'
+import { createRunner } from './reflex/run.ts'
+import { developmentState } from './session/development.ts'
+import type { Session } from './session/session.ts'
+import { createSessions } from './session/sessions.ts'
+import { memory } from './session/stores/memory.ts'
+
+export interface Patella {
+  /**
+   * Declares a page: what it renders for a GET, and again after a reflex. `path` may hold parameters, as in Express 5:
+   * `/posts/:id`, `/files/*path`.
+   */
+  page(path: string, renderer: PageRenderer): Patella
+  /**
+   * The session of a plain request that came through Patella's middleware. A GET holds nothing and merges the
+   * top-level keys that it changed; any other method holds the session until its headers go out.
+   *
+   * @throws session_closed when it is written to after that
+   */
+  session(request: IncomingMessage): Promise<Session>
+  /** What an earlier action left for this page by `flash`; reading a key takes it away. */
+  flash(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>>
+  /** Answers Patella's own routes and pages, else calls `next`: for `node:http`. */
+  handle(request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void
+  /** The middleware for Express 5: `app.use(patella.express())`, before the app's own routes. */
+  express(): Middleware
+  /**
+   * Takes the cable's upgrades on a server; other WebSocket servers on it are left alone. Pages are rendered again through
+   * `app`, the server's own listener by default. Returns what undoes it. The middleware does this by itself with
+   * the server of the first request it sees.
+   */
+  attach(server: Server, options?: { app?: RequestListener }): () => void
+  /** Serves pages and cable on a server of its own; resolves once it listens. @throws port_taken */
+  listen(port: number, host?: string): Promise<Server>
+  /** Stops accepting, finishes what runs, tells the tabs to come back, closes what Patella opened. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * @example
+ * const patella = createPatella({ secret: process.env.SESSION_SECRET, reflexes: [counter] })
+ * patella.page('/counter', ({ session }) => html`<main id="main" data-reflex-root>${session.count ?? 0}</main>`)
+ * await patella.listen(3000)
+ */
+export function createPatella(options: PatellaOptions = {}): Patella {
+  const settings = readOptions(options)
+  const { path, limits, logger, production } = settings
+  const state = production ? undefined : developmentState()
+  const secrets = readSecrets(options, settings, () => state?.secret ?? randomBytes(32).toString('hex'))
+  const store = options.session?.store ?? memory({ state })
+  const sessions = createSessions({
+    ...options.session,
+    store,
+    secrets,
+    production,
+    logger,
+    leaseMs: limits.action,
+    basePath: settings.basePath,
+  })
+  const whence = (request: IncomingMessage) => whenceOf(request, settings.trustProxy)
+  const context = options.context ?? (() => ({}))
+  const pages = createPages({ sessions, limits, logger, production, whence, context, basePath: settings.basePath })
+  const run = createRunner({
+    registry: createRegistry(options.reflexes ?? [], limits.action),
+    sessions,
+    limits,
+    production,
+    logger,
+    context: pages.contextOf,
+    render: pages.render,
+  })
+  const endpoint = createEndpoint({
+    channels: new Map([['P', createReflexChannel(run, limits)]]),
+    limits,
+    origins: settings.origins,
+    logger,
+    boot: production ? undefined : randomBytes(6).toString('base64url'),
+    identify(request, app) {
+      const { cookie, 'accept-language': language, 'user-agent': userAgent } = request.headers
+      return { ...whence(request), sid: sessions.identify(cookie), cookie, language, userAgent, app }
+    },
+  })
+  sessions.onDead(endpoint.cut)
+  const attached = new Map<Server, () => void>()
+  const owned: Server[] = []
+  let closed: Promise<void> | undefined
+
+  const handle = createHandler({
+    path,
+    assets: createAssets({ path, cable: `${path}/cable` }, production),
+    sessions,
+    limits,
+    logger,
+    whence,
+    seen(request, response) {
+      pages.seen(request, response)
+      const server = (request.socket as { server?: Server }).server
+      if (server !== undefined && !attached.has(server) && closed === undefined) patella.attach(server)
+    },
+    page: pages.visit,
+  })
+
+  function claim(server: Server, app: RequestListener | undefined): () => void {
+    attached.get(server)?.()
+    const undo = claimUpgrades(server, `${path}/cable`, (request, socket, head) =>
+      endpoint.upgrade(request, socket, head, app),
+    )
+    const detach = () => {
+      undo()
+      if (attached.get(server) === detach) attached.delete(server)
+    }
+    attached.set(server, detach)
+    return detach
+  }
+
+  async function shut(): Promise<void> {
+    for (const server of owned) server.close()
+    await endpoint.close()
+    for (const detach of [...attached.values()]) detach()
+    for (const server of owned) server.closeIdleConnections()
+    await sessions.close()
+  }
+
+  const patella: Patella = {
+    page(route, renderer) {
+      pages.add(route, renderer)
+      return patella
+    },
+    session: pages.session,
+    flash: pages.flash,
+    handle: (request, response, next) => handle(request, response, next ?? (() => notFound(response))),
+    express: () => handle,
+    attach: (server, { app } = {}) =>
+      claim(server, app ?? ((request, response) => void server.emit('request', request, response))),
+    async listen(port, host) {
+      if (closed !== undefined) throw new PatellaError('server_closing')
+      const server = await listen((request, response) => patella.handle(request, response), port, host)
+      owned.push(server)
+      // Its pages are Patella's own: they are rendered again without a request in between.
+      claim(server, undefined)
+      return server
+    },
+    close() {
+      closed ??= shut()
+      return closed
+    },
+  }
+  return patella
+}
+
+function notFound(response: ServerResponse): void {
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not Found\n')
+}

@@ -1,0 +1,50 @@
+import { PatellaError } from '../../protocol/errors.ts'
+import { isPromise } from './awaitable.ts'
+import type { Awaitable, SessionStore } from './store.ts'
+
+/** A store that does not answer for so long has failed: without a bound a frozen one would hold every request for ever. */
+const answerMs = 5_000
+
+/** The same store; whatever it throws, rejects with or leaves unanswered is a `session_store_failed` with its cause. */
+export function guardStore(store: SessionStore): SessionStore {
+  const ask = <T>(call: () => Awaitable<T>): Awaitable<T> => {
+    let answer: Awaitable<T>
+    try {
+      answer = call()
+    } catch (error) {
+      throw failure(error)
+    }
+    return isPromise(answer) ? inTime(answer) : answer
+  }
+
+  const inTime = <T>(answer: Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => reject(failure(new Error(`no answer within ${answerMs} ms`))), answerMs)
+      timer.unref()
+      answer.then(
+        (value) => {
+          clearTimeout(timer)
+          resolve(value)
+        },
+        (error) => {
+          clearTimeout(timer)
+          reject(failure(error))
+        },
+      )
+    })
+
+  const failure = (cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    return new PatellaError('session_store_failed', { store: store.name, reason }, { cause })
+  }
+
+  return {
+    name: store.name,
+    ...(store.maxBytes !== undefined && { maxBytes: store.maxBytes }),
+    acquire: (key, owner, leaseMs) => ask(() => store.acquire(key, owner, leaseMs)),
+    read: (key) => ask(() => store.read(key)),
+    commit: (key, write) => ask(() => store.commit(key, write)),
+    release: (key, owner) => ask(() => store.release(key, owner)),
+    touch: (key, ttl) => ask(() => store.touch(key, ttl)),
+  }
+}

@@ -1,0 +1,73 @@
+import { parseJson } from './json.ts'
+
+/**
+ * What is stored under an id that is alive: lines of JSON, which never holds a raw line break, so that each can be
+ * parsed when it is asked for and data that nobody looked at is written back as it is.
+ */
+export interface LiveRecord {
+  dead: false
+  /** The session's data, an object. */
+  data: string
+  /** What waits for a later render: see flash.ts. */
+  flash: string
+  /** What was noted of the tabs' requests: see notes.ts. */
+  notes: string
+}
+
+/** What is left under an id that was changed or destroyed: no data, and of the id that follows only a sealed copy. */
+export interface Tombstone {
+  dead: true
+  /** When the id died, ms since 1970. */
+  at: number
+  /** The request that changed the id; absent when that was a plain one, whose response brought the cookie itself. */
+  handoff?: Handoff
+}
+
+export interface Handoff {
+  tab: string
+  n: number
+  /** The request's note, as JSON; absent when it was too long to keep. */
+  note?: string
+  /** The id that follows, sealed for this store key. */
+  next: string
+  /** Digest of the token that is good once for that id; '' when it was used. */
+  token: string
+}
+
+/** How long a tombstone is kept, ms: twice as long as a tab resends a request. */
+export const tombstoneMs = 120_000
+
+/** First line of a body. Another format gets another one, and what has neither is not ours. */
+const marks = { live: 'patella 1', dead: 'patella 1 dead' }
+
+export const emptyRecord: LiveRecord = Object.freeze({ dead: false, data: '{}', flash: '{}', notes: '[]' })
+
+/** True when there is neither data nor flash in it. */
+export function isBare({ data, flash }: LiveRecord): boolean {
+  return data === emptyRecord.data && flash === emptyRecord.flash
+}
+
+export function formatRecord(record: LiveRecord | Tombstone): string {
+  if (record.dead) return `${marks.dead}\n${JSON.stringify({ at: record.at, handoff: record.handoff })}`
+  return [marks.live, record.data, record.flash, record.notes].join('\n')
+}
+
+/** `undefined` when the body is not one of this format. Nothing stored is an empty record. */
+export function parseRecord(body: string): LiveRecord | Tombstone | undefined {
+  if (body === '') return emptyRecord
+  const [mark, ...lines] = body.split('\n')
+  const [data, flash, notes] = lines
+  if (mark === marks.live && lines.length === 3) {
+    return { dead: false, data: data as string, flash: flash as string, notes: notes as string }
+  }
+  return mark === marks.dead && lines.length === 1 ? parseTombstone(lines[0] as string) : undefined
+}
+
+function parseTombstone(line: string): Tombstone | undefined {
+  const { at, handoff } = (parseJson(line) ?? {}) as Partial<Tombstone>
+  if (typeof at !== 'number') return undefined
+  if (!handoff) return { dead: true, at }
+  const { tab, n, next, token } = handoff
+  const whole = [tab, next, token].every((text) => typeof text === 'string') && typeof n === 'number'
+  return whole ? { dead: true, at, handoff } : undefined
+}
