@@ -22,9 +22,12 @@ export const errorTable = {
     500,
     'createPatella({ context }) returned "{key}", which an action\'s context has already. Choose another name.',
   ],
+  disconnected: [
+    503,
+    'The server closed the connection for good: another one speaks for this tab, or its script is too old. Reload the page.',
+  ],
   flood: [429, 'The connection sent more than {rate} requests per second. Debounce the event, or raise limits.rate.'],
   form_invalid: [422, 'The form does not fit the schema of {action}.'],
-  frame_malformed: [400, 'The frame is not an Action Cable command.'],
   frame_too_large: [
     413,
     'The request is larger than {limit} bytes. Send less with it: data-reflex-serialize-form="false", or raise limits.frame.',
@@ -45,7 +48,13 @@ export const errorTable = {
   page_missing: [404, 'Nothing renders {url}. Add patella.page({url}, …), or attach the host app that has this route.'],
   page_not_html: [500, 'Rendering {url} again answered {type}. A page morph needs text/html.'],
   page_too_large: [500, 'Rendering {url} again made more than {limit} bytes. Morph a selector, or raise limits.page.'],
+  patch_failed: [500, 'The reply could not be applied to the page. The browser console has the exception.'],
   port_taken: [500, 'Port {port} is taken. Set PORT to another one, or stop the program that listens there.'],
+  redirect_refused: [
+    500,
+    "The browser did not follow the redirect to {to}. Only http(s) URLs of the page's own origin are followed.",
+  ],
+  redirect_unsafe: [500, 'An action redirects to {url}. Give a path, or an http or https URL.'],
   reflex_duplicate: [
     500,
     'Two reflexes are called "{name}". A name must be unique within createPatella({ reflexes }).',
@@ -68,10 +77,6 @@ export const errorTable = {
     "The secret is shorter than 32 characters. Make one with: node -e \"console.log(require('crypto').randomBytes(32).toString('hex'))\"",
   ],
   server_closing: [503, 'The server is closing. The tab comes back by itself.'],
-  server_missing: [
-    500,
-    'Patella has no HTTP server yet. Call patella.attach(server), or let the app answer one plain request first.',
-  ],
   session_closed: [500, 'The session was written to after its response began. Write before the first byte goes out.'],
   session_conflict: [
     409,
@@ -89,7 +94,10 @@ export const errorTable = {
     'The session takes {bytes} bytes, the store takes {limit}. Keep large values elsewhere and their key in the session.',
   ],
   stale_request: [409, 'The request speaks for a session or a number that is past.'],
-  subscription_limit: [429, 'The connection has {limit} subscriptions already.'],
+  subscription_rejected: [
+    503,
+    'The cable refused the reflex channel. Behind a gateway, look whether its RPC reaches this app.',
+  ],
   template_invalid: [500, 'html`…`: {reason}. {remedy}.'],
   too_complex: [400, 'The request is nested deeper than {depth} levels or holds more than {nodes} values.'],
   upgrade_required: [426, 'This is a WebSocket endpoint. Behind a proxy, pass the Upgrade and Connection headers on.'],

@@ -36,7 +36,10 @@ export interface PatellaOptions {
   /** Believe `X-Forwarded-Proto`, `-Host` and `-For`: only behind a proxy that sets them. @default false */
   trustProxy?: boolean
   session?: SessionOptions
-  /** Makes what every action, hook and page of one request shares, for example the user of the session. */
+  /**
+   * Makes what an action and its hooks share, and again what the page after it is rendered with: for example the user
+   * of the session, which is another one after a login.
+   */
   context?: (source: ContextSource) => ContextData | Promise<ContextData>
   /** Parts of the table in protocol/limits.ts. */
   limits?: Partial<Limits>

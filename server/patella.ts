@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { PatellaError } from '../protocol/errors.ts'
+import type { Limits } from '../protocol/limits.ts'
 import { claimUpgrades } from './cable/claim.ts'
 import { createEndpoint } from './cable/endpoint.ts'
 import { createReflexChannel } from './cable/reflex-channel.ts'
@@ -11,12 +12,11 @@ import { createHandler, type Middleware } from './host/node.ts'
 import { createPages } from './host/page-source.ts'
 import type { PageRenderer } from './host/pages.ts'
 import { type PatellaOptions, readOptions, readSecrets } from './options.ts'
-import { createRegistry } from './reflex/registry.ts'
+import { createRegistry, type Registry } from './reflex/registry.ts'
 import { createRunner } from './reflex/run.ts'
 import { developmentState } from './session/development.ts'
 import type { Session } from './session/session.ts'
 import { createSessions } from './session/sessions.ts'
-import { memory } from './session/stores/memory.ts'
 
 export interface Patella {
   /**
@@ -60,21 +60,21 @@ export function createPatella(options: PatellaOptions = {}): Patella {
   const { path, limits, logger, production } = settings
   const state = production ? undefined : developmentState()
   const secrets = readSecrets(options, settings, () => state?.secret ?? randomBytes(32).toString('hex'))
-  const store = options.session?.store ?? memory({ state })
+  const registry = createRegistry(options.reflexes ?? [], limits.action)
   const sessions = createSessions({
     ...options.session,
-    store,
+    state,
     secrets,
     production,
     logger,
-    leaseMs: limits.action,
+    leaseMs: leaseFor(registry, limits),
     basePath: settings.basePath,
   })
   const whence = (request: IncomingMessage) => whenceOf(request, settings.trustProxy)
   const context = options.context ?? (() => ({}))
   const pages = createPages({ sessions, limits, logger, production, whence, context, basePath: settings.basePath })
   const run = createRunner({
-    registry: createRegistry(options.reflexes ?? [], limits.action),
+    registry,
     sessions,
     limits,
     production,
@@ -159,6 +159,12 @@ export function createPatella(options: PatellaOptions = {}): Patella {
     },
   }
   return patella
+}
+
+/** Longer than the slowest action that holds a session, and the commit after it: else its lease would end under it. */
+function leaseFor(registry: Registry, limits: Limits): number {
+  const held = [...registry.values()].filter(({ snapshot }) => !snapshot)
+  return Math.max(limits.action, ...held.map(({ timeout }) => timeout)) + 5_000
 }
 
 function notFound(response: ServerResponse): void {

@@ -85,8 +85,10 @@ async function route(patella: Patella, request: IncomingMessage, response: Serve
     if (session.user) return void send(document(session, locals))
     return void response.writeHead(401).end()
   }
-  if (path === 'GET /cookie')
-    return void send((response.appendHeader('set-cookie', 'seen=1'), document(session, locals)))
+  if (path === 'GET /cookie') {
+    response.appendHeader('set-cookie', 'seen=1')
+    return void send(document(session, locals))
+  }
   if (path === 'GET /stream') {
     const text = String(document(session, locals))
     response.setHeader('content-type', 'text/html')

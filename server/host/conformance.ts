@@ -14,7 +14,7 @@ export interface HostUnderTest {
 
 /** What a host under test has to serve, besides `hostReflexes`. */
 export const hostRoutes = {
-  page: 'GET /page: HTML titled "Page", <main id="main" data-reflex-root> with `count:${session.count ?? 0} note:${locals.note ?? ""}`',
+  page: 'GET /page: HTML titled "Page", <main id="main" data-reflex-root> with `count:N note:TEXT`, from session.count (0) and locals.note ("")',
   guarded: 'GET /guarded: 401 unless session.user, else the page',
   redirect: 'GET /redirect: 302 to /page',
   broken: 'GET /broken: throws an error whose message holds "canary"',

@@ -55,6 +55,7 @@ export function createPages(options: PagesOptions): Pages {
   const routes = createRoutes<PageRenderer>()
   const responses = new WeakMap<IncomingMessage, ServerResponse>()
   const plain = new WeakMap<IncomingMessage, Promise<PlainSession>>()
+  const lost = new Set<string>()
   const errors = { production: options.production, log: (line: string) => options.logger.error(`patella: ${line}`) }
 
   function open(request: IncomingMessage): Promise<PlainSession> {
@@ -71,6 +72,19 @@ export function createPages(options: PagesOptions): Pages {
     return opened
   }
 
+  /** Each once: the answer to a reflex travels over the cable, which sets no cookies. */
+  function warnLost(url: string, cookies: readonly string[]): void {
+    for (const cookie of cookies) {
+      const name = cookie.slice(0, cookie.indexOf('='))
+      if (lost.has(name) || lost.size >= 100) continue
+      lost.add(name)
+      options.logger.warn(
+        `patella: rendering ${url} again set the cookie ${JSON.stringify(name)}, which a reflex cannot bring to the browser. ` +
+          'Set it on visits alone, or keep the value in the session.',
+      )
+    }
+  }
+
   function contextOf(
     session: Session,
     { scheme, host, url, address, language, userAgent }: Omit<Caller, 'tab' | 'sid' | 'app'>,
@@ -80,9 +94,10 @@ export function createPages(options: PagesOptions): Pages {
 
   function match(url: string) {
     const pathname = url.split('?', 1)[0] as string
-    return pathname.startsWith(options.basePath)
-      ? routes.match(pathname.slice(options.basePath.length) || '/')
-      : undefined
+    const { basePath } = options
+    if (basePath === '') return routes.match(pathname)
+    const inside = pathname === basePath || pathname.startsWith(`${basePath}/`)
+    return inside ? routes.match(pathname.slice(basePath.length) || '/') : undefined
   }
 
   async function renderOwn(
@@ -134,7 +149,9 @@ export function createPages(options: PagesOptions): Pages {
       const { url, host, scheme, address, language, userAgent } = caller
       const cookie = withCookie(caller.cookie, sessions.setCookie(view.sid, false))
       const page = { url, host, scheme, address, language, userAgent, cookie, locals, signal, mark, limit: limits.page }
-      return dispatch(caller.app, page)
+      const response = await dispatch(caller.app, page)
+      if (!options.production && response.setCookie.length > 0) warnLost(url, response.setCookie)
+      return response
     },
     contextOf,
   }

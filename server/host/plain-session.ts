@@ -35,8 +35,8 @@ export async function openPlainSession(
     ? await openView(known, options)
     : await openHeld(known, response, options)
   holdResponse(response, async () => {
-    const sid = await opened.commit()
-    if (sid !== known) response.appendHeader('set-cookie', sessions.setCookie(sid, options.secure))
+    // With every response, so that the cookie lives as long after its last use as the session does.
+    response.appendHeader('set-cookie', sessions.setCookie(await opened.commit(), options.secure))
   })
   return opened
 }

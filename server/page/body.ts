@@ -17,6 +17,7 @@ export class Body {
   readonly #gaps: [start: number, end: number][] = []
   #startTag = '<body>'
   #inner = -1
+  #headEnded = false
   #ended = false
 
   constructor(tags: Tags) {
@@ -37,7 +38,7 @@ export class Body {
   /** A start tag that is in no element of the head, its attributes passed. True for the body's own. */
   passStartTag(name: string): boolean {
     this.#ended = false
-    if (this.begun || headTags.has(name)) return false
+    if (this.begun || (headTags.has(name) && !(name === 'noscript' && this.#headEnded))) return false
     const { html, start, end } = this.#tags
     const own = name === 'body'
     if (own) this.#startTag = html.slice(start, end)
@@ -47,6 +48,7 @@ export class Body {
 
   passEndTag(name: string): void {
     const { start, end } = this.#tags
+    if (name === 'head') this.#headEnded = true
     if (!this.begun && bodyEndTags.has(name)) this.#inner = start
     if (name !== 'body' && name !== 'html') return
     this.#gaps.push([start, end])

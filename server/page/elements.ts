@@ -65,9 +65,14 @@ export function elementOf(name: string): Element {
 
 const integrations = new Set('desc foreignobject mi mn mo ms mtext title'.split(' '))
 
+/** Elements of SVG and MathML go by names of their own: their `a` and `title` are not HTML's. */
+export function foreignName(name: string): string {
+  return `foreign ${name}`
+}
+
 export function foreignElementOf(name: string): Element {
   const integration = integrations.has(name)
-  return { name, foreign: true, integration, boundary: integration, special: integration }
+  return { name: foreignName(name), foreign: true, integration, boundary: integration, special: integration }
 }
 
 /** Start tags that end SVG and MathML where they stand in it. */

@@ -1,4 +1,4 @@
-import { breakouts, type Element, elementOf, foreignElementOf, implied } from './elements.ts'
+import { breakouts, type Element, elementOf, foreignElementOf, foreignName, implied } from './elements.ts'
 
 /**
  * The stack of open elements of the HTML Standard (13.2.4.2) with those rules of its tree construction that decide
@@ -51,6 +51,8 @@ export class OpenElements {
     if (element.ignored) return undefined
     if (element.foreign) return this.#openForeign(element, selfClosing)
     if (element.tablePart ? !this.#enterTable(element) : !this.#makeRoom(element)) return undefined
+    // A form between the parts of a table is empty: what follows it is moved in front of the table.
+    if (element.name === 'form' && this.#inTable) return { ...element, void: true }
     if (!element.void) this.#stack.push(element)
     return element
   }
@@ -61,18 +63,27 @@ export class OpenElements {
     const last = this.#stack.length - 1
     const index = this.#stack[last]?.name === element.name ? last : this.#find(element)
     if (index < 0) return 'none'
-    const own = index === this.#watched && this.#stack[index]?.name === element.name
-    const leavesOpen = element.formatting || element.name === 'form'
-    if (leavesOpen && this.#stack.slice(index + 1).some(isSpecial)) this.#remove(index)
+    const ended = this.#stack[index]
+    const own = index === this.#watched && (ended?.foreign || ended?.name === element.name)
+    if (element.name === 'form') {
+      this.#closeTop((top) => implied.has(top.name))
+      this.#remove(index)
+    } else if (element.formatting) this.#closeFormatting(index)
     else this.#cut(index)
     return own ? 'watched' : 'other'
+  }
+
+  /** Whether a table is open and no cell or caption in it. */
+  get #inTable(): boolean {
+    return this.#stack[this.#search(isTableOrCell)]?.name === 'table'
   }
 
   /** Where the element stands that an end tag means, or −1 when it means none. */
   #find(element: Element): number {
     const { name } = element
-    if (this.inForeign) {
-      for (let n = this.#stack.length - 1; this.#stack[n]?.foreign; n--) if (this.#stack[n]?.name === name) return n
+    const foreign = foreignName(name)
+    for (let n = this.#stack.length - 1; this.#stack[n]?.foreign; n--) {
+      if (this.#stack[n]?.name === foreign) return n
     }
     if (element.tablePart || name === 'table') return this.#search(named(name), isTableRoot)
     if (name === 'template') return this.#search(isTemplate)
@@ -92,6 +103,17 @@ export class OpenElements {
     return -1
   }
 
+  /** What the adoption agency algorithm leaves open: of what stands in the element, blocks and formatting around them. */
+  #closeFormatting(index: number): void {
+    const lastBlock = this.#stack.findLastIndex((element, n) => n > index && isSpecial(element))
+    this.#cut(Math.max(lastBlock, index) + 1)
+    for (let n = lastBlock; n > index; n--) {
+      const element = this.#stack[n]
+      if (!element?.special && !element?.formatting) this.#remove(n)
+    }
+    this.#remove(index)
+  }
+
   #openForeign({ name }: Element, selfClosing: boolean): Element {
     const element = foreignElementOf(name)
     if (selfClosing) return { ...element, void: true }
@@ -106,6 +128,8 @@ export class OpenElements {
   /** Closes what the start tag closes; false when the tag itself is ignored. */
   #makeRoom(element: Element): boolean {
     const { name, endsParagraph, heading } = element
+    if (name === 'form' && this.#search(named(name), isTemplate) >= 0) return false
+    if (name !== 'template') this.#closeTop(named('colgroup'))
     if (name === 'li') this.#closeItem(named('li'))
     else if (name === 'dd' || name === 'dt') this.#closeItem(isDefinition)
     if (endsParagraph && !(name === 'table' && this.quirks)) this.#closeFound(named('p'), isBoundaryOr('button'))
@@ -118,12 +142,10 @@ export class OpenElements {
       case 'button':
         this.#closeFound(named(name), isBoundary)
         return true
-      case 'form':
-        return this.#search(named(name), isTemplate) < 0
       case 'select':
         return !this.#closeFound(named(name), isBoundary)
       case 'table':
-        if (this.#stack[this.#search(isTableOrCell)]?.name === 'table') this.close(element)
+        if (this.#inTable) this.close(element)
         return true
       case 'optgroup':
         this.#closeTop(named('option'))
@@ -188,6 +210,7 @@ export class OpenElements {
     if (this.#watched >= length) this.#watched = -1
   }
 
+  /** Takes an element out from under those that stand in it. */
   #remove(index: number): void {
     this.#stack.splice(index, 1)
     if (this.#watched === index) this.#watched = -1

@@ -69,11 +69,11 @@ export function compileTemplate(strings: readonly string[]): Template {
   function walkAttribute(space: string): void {
     const start = at
     const [whole = '', name = '', equals, quote] = step(attributeStart) ?? []
-    if (equals === undefined || name.includes(hole)) {
-      moveTo(at + whole.length, () => refused("an attribute's name", 'Write name=${value}, which false leaves out'))
-      if (equals === undefined) return
-    }
-    at += whole.length
+    moveTo(at + name.length, () =>
+      refused("an attribute's name", 'Print the whole attribute, name=…: false leaves it out'),
+    )
+    if (equals === undefined) return
+    at = start + whole.length
     const from = at
     if (quote) {
       const end = source.indexOf(quote, at)
@@ -101,9 +101,10 @@ export function compileTemplate(strings: readonly string[]): Template {
   }
 
   function walkComment(opening: string): void {
-    const end = opening === '<!--' ? source.indexOf('-->', at + 2) + 2 : source.indexOf('>', at)
-    if (end < at) throw unfinished('a comment')
-    moveTo(end + 1, () => refused('a comment', 'Move it out'))
+    const close = opening === '<!--' ? '-->' : '>'
+    const end = source.indexOf(close, at + 2)
+    if (end < 0) throw unfinished('a comment')
+    moveTo(end + close.length, () => refused('a comment', 'Move it out'))
   }
 
   while (at < source.length) {

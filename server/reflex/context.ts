@@ -142,7 +142,7 @@ export class RequestContext implements BaseContext<unknown> {
   }
 
   readonly redirect = (url: string): void => {
-    if (!isSafeTarget(url)) throw new PatellaError('option_invalid', { reason: `redirect to ${JSON.stringify(url)}` })
+    if (!isSafeTarget(url)) throw new PatellaError('redirect_unsafe', { url: JSON.stringify(url) })
     this.effects.to = url
   }
 

@@ -206,7 +206,7 @@ describe('answers', () => {
       ],
     ],
     ['redirect', [1, 'redirect', { to: '/next?x=1' }]],
-    ['script', [1, 'error', { code: 'option_invalid', id: expect.any(String) }]],
+    ['script', [1, 'error', { code: 'redirect_unsafe', id: expect.any(String) }]],
     ['halt', [1, 'halted']],
     ['forbid', [1, 'forbidden']],
     ['bigint', [1, 'error', { code: 'action_failed', id: expect.any(String) }]],

@@ -98,11 +98,10 @@ function holdLive(room: Room, lease: Lease, record: LiveRecord): Held {
 /** Throws `session_too_large`; what was noted of requests gives way to data first. */
 function bodyOf(room: Room, record: LiveRecord, notes: Notes): string {
   const limit = room.store.maxBytes ?? Number.POSITIVE_INFINITY
-  let bytes = 0
-  for (const kept of [notes, withoutValues(notes)]) {
-    const body = formatRecord({ ...record, notes: formatNotes(kept) })
-    bytes = Buffer.byteLength(body)
-    if (bytes <= limit) return body
-  }
-  throw new PatellaError('session_too_large', { bytes, limit })
+  const bodyWith = (kept: Notes) => formatRecord({ ...record, notes: formatNotes(kept) })
+  let body = bodyWith(notes)
+  if (Buffer.byteLength(body) > limit) body = bodyWith(withoutValues(notes))
+  const bytes = Buffer.byteLength(body)
+  if (bytes > limit) throw new PatellaError('session_too_large', { bytes, limit })
+  return body
 }

@@ -98,6 +98,19 @@ describe.each([
     expect(() => sessions.hold(sid, { waitMs: 60_000, signal: abort.signal })).toThrow(reason)
   })
 
+  test('ends with the reason of a signal that comes with the turn, and holds nothing', async () => {
+    const sessions = open(make())
+    const sid = sessions.mint()
+    const first = await sessions.hold(sid, { waitMs: 60_000 })
+    const abort = new AbortController()
+    const second = sessions.hold(sid, { waitMs: 60_000, signal: abort.signal })
+    const released = first.release()
+    abort.abort()
+    await released
+    await expect(second).rejects.toBe(abort.signal.reason)
+    await (await sessions.hold(sid, { waitMs: 60_000 })).release()
+  })
+
   test('ends when another process lets go, or its lease runs out', async () => {
     const store = make()
     const [here, there] = [open(store), open(store, 50)]
@@ -177,6 +190,24 @@ describe('a store that fails', () => {
     })
     const sid = sessions.mint()
     for (let n = 0; n < 3; n++) await (await sessions.hold(sid, { waitMs: 1_000 })).release()
+  })
+
+  test('that freezes at the commit has failed after 5 s', async () => {
+    vi.useFakeTimers()
+    let frozen = false
+    const sessions = open(remote(memory(), async () => frozen && new Promise(() => {})))
+    const sid = sessions.mint()
+    for (const change of [() => {}, (held: HeldSession) => held.session.regenerate()]) {
+      frozen = false
+      const held = await sessions.hold(sid, { waitMs: 60_000 })
+      held.session.a = 1
+      change(held)
+      frozen = true
+      const committed = expect(held.commit({ keep: true })).rejects.toEqual(failed('no answer'))
+      await vi.advanceTimersByTimeAsync(5_000)
+      await committed
+      await vi.advanceTimersByTimeAsync(5_000)
+    }
   })
 
   test('that does not answer has failed after 5 s', async () => {

@@ -40,10 +40,10 @@ export function move(room: Room, lease: Lease, body: string, ttl: number, note?:
   return attempt(
     () => body === '' || room.store.commit(key, { owner, version: 0, body, ttl }),
     bury,
-    (error) =>
-      chain(lease.release(), () => {
-        throw error
-      }),
+    (error) => {
+      void lease.release()
+      throw error
+    },
   )
 }
 

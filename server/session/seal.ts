@@ -1,8 +1,8 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
   createHmac,
+  hash as hashOnce,
   hkdfSync,
   randomBytes,
   timingSafeEqual,
@@ -65,7 +65,7 @@ export function equal(one: string, other: string): boolean {
 
 /** SHA-256, 43 base64url characters. */
 export function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return hashOnce('sha256', text, 'base64url')
 }
 
 /** Random base64url characters from so many bytes. */

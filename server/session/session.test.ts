@@ -163,12 +163,15 @@ describe('changes', () => {
   })
 
   test('outlast a new load', () => {
-    const { session, rebase, changes, text } = load({ a: 1, b: 1 })
+    const { session, rebase, changes, text, close } = load({ a: 1, b: 1 })
     session.a = 'mine'
     delete session.b
-    rebase('{"a":2,"b":2,"c":2}')
-    expect(text()).toBe('{"a":"mine","c":2}')
+    rebase('{"a":2,"b":2,"c":[]}')
+    expect(text()).toBe('{"a":"mine","c":[]}')
     expect(changes()).toEqual({ idChange: undefined, set: new Map([['a', '"mine"']]), deleted: ['b'] })
+    const { c } = session
+    close()
+    expect(() => c.push('late')).toThrow(TypeError)
   })
 })
 

@@ -71,10 +71,10 @@ export function createView(
     return attempt(
       () => held.commit({ keep: true }),
       (committed) => (committed.ok ? finish(true, committed.sid) : finish(false)),
-      (error) =>
-        chain(held.release(), () => {
-          throw error
-        }),
+      (error) => {
+        void held.release()
+        throw error
+      },
     )
   }
   // A response that only read does not fail because its session could not be made to live longer.

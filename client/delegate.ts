@@ -1,0 +1,146 @@
+import { type Descriptor, defaultEvent, type Keys, keysMatch, parseDescriptors } from './descriptor.ts'
+import { attribute, findAll } from './dom.ts'
+import { formOf, hasFile, isSubmitButton } from './form.ts'
+import { isMorphing } from './morph.ts'
+import { createTiming } from './timing.ts'
+
+/** A descriptor's wish on an element, which an event has brought. */
+export type Run = (target: string, element: Element, submitter: HTMLElement | null) => Promise<unknown>
+
+export interface Delegate {
+  /** Listens from now on for the events that `data-reflex` attributes in the tree ask for. Changes nothing in it. */
+  learn(root: ParentNode): void
+  /** Runs what is debounced. */
+  flush(): void
+  /** How many debounced runs wait. */
+  readonly pending: number
+}
+
+/**
+ * Brings events to descriptors by listeners on the document: no element is wired, so that one which a patch has just brought
+ * works at once.
+ */
+export function createDelegate(run: Run, changed: () => void): Delegate {
+  const parsed = new Map<string, readonly Descriptor[]>()
+  /** Descriptors whose `once` has been. */
+  const done = new WeakMap<Element, string[]>()
+  const submitting = new WeakSet<Element>()
+  const timing = createTiming(changed)
+  let composed: readonly EventTarget[] | null = null
+
+  const onDocument = (event: Event) => {
+    // Events that do not bubble are caught on their way down, and concern their target alone.
+    if (event.bubbles === (event.eventPhase === Event.CAPTURING_PHASE)) return
+    deliver(event, event.bubbles ? event.composedPath() : [event.target])
+  }
+  const onScope = (scope: string) => (event: Event) => {
+    for (const element of findAll(`[data-reflex*="@${scope}"]`)) handle(element, event, scope)
+  }
+  const listeners = { '': onDocument, window: onScope('window'), document: onScope('document') }
+
+  addEventListener('submit', ({ target }) => flushForm(target as Element), true)
+  addEventListener('blur', ({ target }) => timing.flush((element) => element === target), true)
+  addEventListener('compositionend', onCompositionEnd)
+
+  function learn(root: ParentNode): void {
+    for (const element of [root, ...root.querySelectorAll('[data-reflex]')]) {
+      if (element instanceof Element) descriptorsOf(element)
+    }
+  }
+
+  /** Parsed once per attribute text; that is when their events begin to be listened for. */
+  function descriptorsOf(element: Element): readonly Descriptor[] {
+    const text = attribute(element, 'data-reflex')
+    if (!text) return []
+    const usual = defaultEvent(element.localName, attribute(element, 'type'))
+    const key = `${usual} ${text}`
+    const descriptors = parsed.get(key) ?? parseDescriptors(text, usual)
+    if (!parsed.has(key)) descriptors.forEach(listen)
+    parsed.set(key, descriptors)
+    return descriptors
+  }
+
+  function listen({ event, scope }: Descriptor): void {
+    // The same listener is not added twice.
+    const target = scope === 'window' ? window : document
+    target.addEventListener(event, listeners[scope])
+    if (!scope) target.addEventListener(event, onDocument, true)
+  }
+
+  /** The innermost element with a matching descriptor has the event; one without does not swallow it. */
+  function deliver(event: Event, path: readonly (EventTarget | null)[]): void {
+    for (const node of path) if (node instanceof Element && handle(node, event, '')) return
+  }
+
+  function handle(element: Element, event: Event, scope: string): boolean {
+    // A patch moves the focus; the user did not.
+    if ((isMorphing() && /^(focus|blur|change)/.test(event.type)) || isComposing(event)) return false
+    const matching = descriptorsOf(element).filter(
+      (descriptor) =>
+        descriptor.event === event.type &&
+        descriptor.scope === scope &&
+        keysMatch(descriptor.keys, event as Keys) &&
+        !done.get(element)?.includes(descriptor.text),
+    )
+    if (matching.length) fire(matching, element, event as Event & Partial<SubmitEvent & MouseEvent>)
+    return matching.length > 0
+  }
+
+  function fire(matching: readonly Descriptor[], element: Element, event: Event & Partial<SubmitEvent & MouseEvent>) {
+    const { submitter = null } = event
+    const isSubmit = event.type === 'submit'
+    const isClick = event.type === 'click'
+    const isLink = isClick && element.localName === 'a' && element.hasAttribute('href')
+    // A link that is to open elsewhere; a form that somebody else has stopped, or that holds a file.
+    if (isLink && (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) return
+    if (isSubmit && (event.defaultPrevented || hasFile(element))) return
+    const has = (option: keyof Descriptor['options']) => matching.some(({ options }) => options[option])
+    // Where the browser's own answer would leave the page.
+    const leaves = isSubmit || isLink || (isClick && isSubmitButton(element) && element.form)
+    if (leaves || has('prevent')) event.preventDefault()
+    if (has('stop')) event.stopPropagation()
+    if ((element as HTMLInputElement).validity?.badInput || (isSubmit && submitting.has(element))) return
+    for (const { text, target, options } of matching) {
+      if (options.once) done.set(element, [...(done.get(element) ?? []), text])
+      const start = async () => {
+        if (isSubmit) submitting.add(element)
+        // The events tell of errors; nobody holds this promise.
+        await run(target, element, submitter).catch(() => {})
+        submitting.delete(element)
+      }
+      if (options.debounce) timing.debounce(element, text, options.debounce, start)
+      else if (options.throttle) timing.throttle(element, text, options.throttle, start)
+      else start()
+    }
+  }
+
+  function flushForm(form: Element): void {
+    timing.flush((element) => form.contains(element) || formOf(element) === form)
+  }
+
+  /**
+   * Typing by an input method editor is one input, at its end. Some browsers dispatch a last `input` after the
+   * `compositionend`; in the others all of them were part of the composition.
+   */
+  function onCompositionEnd(event: Event): void {
+    const path = event.composedPath()
+    composed = path
+    setTimeout(() => {
+      if (composed === path) deliver(new Event('input'), path)
+    })
+  }
+
+  function isComposing(event: Event): boolean {
+    if (event.type === 'input' && !(event as InputEvent).isComposing) composed = null
+    // Safari ends the composition before the keydown that ended it, and marks that one by the key code 229.
+    return (event as InputEvent).isComposing || (event as KeyboardEvent).keyCode === 229
+  }
+
+  return {
+    learn,
+    flush: () => timing.flush(() => true),
+    get pending() {
+      return timing.pending
+    },
+  }
+}

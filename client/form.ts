@@ -1,0 +1,33 @@
+import { attribute, find } from './dom.ts'
+
+/**
+ * The form that a request of the element carries, urlencoded: the element's own or nearest, the one that `data-reflex-form`
+ * names, or none by `data-reflex-serialize-form="false"`. Files are left out, the button that was pressed is in.
+ */
+export function serializeForm(element: Element, submitter: HTMLElement | null): string | undefined {
+  const selector = attribute(element, 'data-reflex-form')
+  const form = selector ? find(selector) : formOf(element)
+  if (!(form instanceof HTMLFormElement) || attribute(element, 'data-reflex-serialize-form') === 'false') return
+  const button = submitter ?? (isSubmitButton(element) ? element : null)
+  const pressed = button && formOf(button) === form ? button : null
+  const fields = [...new FormData(form, pressed)].filter(([, value]) => typeof value === 'string')
+  return String(new URLSearchParams(fields as [string, string][]))
+}
+
+/** The form that an element is, belongs to, or is inside of. */
+export function formOf(element: Element): HTMLFormElement | null {
+  if (element instanceof HTMLFormElement) return element
+  return (element as HTMLInputElement).form ?? element.closest('form')
+}
+
+export function isSubmitButton(element: Element): element is HTMLButtonElement | HTMLInputElement {
+  return /^(submit|image)$/.test((element as HTMLButtonElement).type) && 'formAction' in element
+}
+
+/** Whether the form holds a file that the user has chosen: files do not travel by reflex, and the console is told. */
+export function hasFile(form: Element): boolean {
+  const inputs = document.querySelectorAll<HTMLInputElement>('input[type=file]')
+  const found = [...inputs].some((input) => input.form === form && input.files?.length)
+  if (found) console.info('Patella: a form with a file is left to the browser', form)
+  return found
+}

@@ -1,0 +1,34 @@
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createHTML(html: string): string }): { createHTML(html: string): string }
+}
+
+let policy: { createHTML(html: string): string } | undefined
+
+/** Parses markup whose context is its own: rows, cells, options and the like need no table around them. */
+export function parseFragment(html: string): DocumentFragment {
+  const template = document.createElement('template')
+  template.innerHTML = trusted(html)
+  return inert(template.content)
+}
+
+/** Parses a whole body, its own attributes included. */
+export function parseBody(html: string): HTMLElement {
+  return inert(new DOMParser().parseFromString(trusted(html), 'text/html').body)
+}
+
+/**
+ * Where scripts run, the parser keeps the content of `noscript` as text; here it made elements of it, and images among them
+ * would load when they reach the page.
+ */
+function inert<T extends ParentNode>(content: T): T {
+  for (const noscript of content.querySelectorAll('noscript')) noscript.textContent = noscript.innerHTML
+  return content
+}
+
+/** Pages under `require-trusted-types-for 'script'` allow the policy by `trusted-types patella`. */
+function trusted(html: string): string {
+  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
+  if (!trustedTypes) return html
+  policy ??= trustedTypes.createPolicy('patella', { createHTML: (text) => text })
+  return policy.createHTML(html)
+}

@@ -1,0 +1,93 @@
+import type { Busy } from './busy.ts'
+import { here } from './dom.ts'
+import { describeElement, rootsOf } from './element.ts'
+import { serializeForm } from './form.ts'
+import { createStages, ReflexError, type ReflexEventDetail, stageOf } from './lifecycle.ts'
+import { perform as performOperations } from './operations.ts'
+import { morphKind, patchPage } from './reply.ts'
+import { failed, type Outcome, type Requests, type Wish } from './request.ts'
+
+export type Perform = (
+  target: string,
+  element: Element | null,
+  args: readonly unknown[],
+  submitter: HTMLElement | null,
+) => Promise<unknown>
+
+/** One reflex from its event to its end: events, marks, request, patch, promise. */
+export function createPerform(requests: Requests, busy: Busy, learn: (root: Element) => void): Perform {
+  return (target, element, args, submitter) =>
+    new Promise((resolve, reject) => {
+      const detail: ReflexEventDetail = { reflex: target, element, id: requests.next }
+      const emit = createStages(detail)
+      // As they are now; arguments that JSON cannot hold throw here, before anything has begun.
+      const sent = JSON.stringify(args)
+      if (!emit('before')) return end({ status: 'halted', more: {} })
+
+      let begun = false
+      detail.id = requests.next
+      const wish: Wish = {
+        target,
+        args: JSON.parse(sent),
+        element: element ? describeElement(element) : {},
+        form: element ? serializeForm(element, submitter) : undefined,
+        roots: element ? rootsOf(element) : undefined,
+        page: here(),
+        delivered() {
+          if (!begun) emit('delivered')
+          begun = true
+        },
+        apply: (outcome, page) => busy.aside(() => apply(outcome, page)),
+        settled(outcome) {
+          begun = true
+          release()
+          end(outcome)
+        },
+      }
+      // Only now: the value of a disabled button is not sent.
+      const release = busy.begin(element, submitter)
+      requests.add(wish)
+      if (!begun) emit('queued')
+
+      function end(outcome: Outcome): void {
+        const { status, more } = outcome
+        Object.assign(detail, { status, result: more.r, morph: morphKind(outcome) })
+        if (!/^(ok|halted|redirect)$/.test(status)) detail.error = new ReflexError(target, status, more)
+        emit(stageOf(status))
+        emit('after')
+        emit('finalize')
+        if (detail.error) reject(detail.error)
+        else resolve(more.r)
+      }
+    })
+
+  /**
+   * Does to the page what the reply says, and returns how the request ended. A reply for a page that is no longer shown (its
+   * path or query is another now, by navigation or by a script's pushState) does nothing.
+   */
+  function apply(outcome: Outcome, page: string): Outcome {
+    if (here() !== page) return outcome
+    const { status, more } = outcome
+    try {
+      if (status === 'redirect') return redirect(more.to ?? '') ? outcome : failed('error', 'redirect_refused')
+      const missing = patchPage(outcome, learn)
+      performOperations(more.o ?? [])
+      // The reply that changed the URL did so for the requests behind it as well.
+      if (here() !== page) requests.moved(page, here())
+      if (!missing.length) return outcome
+      console.error('Patella: no root', missing)
+      return failed('error', 'root_missing')
+    } catch (error) {
+      console.error('Patella:', error)
+      return failed('error', 'patch_failed')
+    }
+  }
+}
+
+/** Goes to a page of the same origin; false for any other URL. */
+function redirect(to: string): boolean {
+  const { href } = new URL(to, location.href)
+  const allowed = href.startsWith(`${location.origin}/`)
+  if (allowed) location.assign(href)
+  return allowed
+}

@@ -1,0 +1,43 @@
+import { find } from './dom.ts'
+import { parseBody, parseFragment } from './markup.ts'
+import { morph } from './morph.ts'
+import type { Outcome } from './request.ts'
+
+/** What a reply did to the page. */
+export type MorphKind = 'page' | 'selector' | 'nothing'
+
+export function morphKind({ patches, more }: Outcome): MorphKind {
+  return more.m?.length ? 'selector' : patches?.length ? 'page' : 'nothing'
+}
+
+/**
+ * Makes the page what the reply says: roots, title, selector morphs. Returns the ids of roots that this page does not have; all
+ * else is done nevertheless. `learn` is told of each element that was morphed.
+ */
+export function patchPage({ patches = [], more }: Outcome, learn: (root: Element) => void): string[] {
+  const missing: string[] = []
+  for (const [id, html] of patches) {
+    const root = id ? document.getElementById(id) : document.body
+    const to = id ? parseFragment(html).firstElementChild : parseBody(html)
+    if (root && to) learn(morph(root, to))
+    else missing.push(id)
+  }
+  if (more.t !== undefined) document.title = more.t
+  for (const [selector, html] of more.m ?? []) {
+    const element = find(selector)
+    if (element) learn(patchElement(element, selector, html))
+    else console.error('Patella: no match', selector)
+  }
+  return missing
+}
+
+/** HTML whose one top element matches the selector is the element itself, its attributes included; else it is its content. */
+function patchElement(element: Element, selector: string, html: string): Element {
+  const content = parseFragment(html)
+  const [top, second] = content.children
+  if (top && !second && top.matches(selector)) return morph(element, top)
+  // The copy belongs to the template's document, where custom elements stay asleep.
+  const container = content.ownerDocument.importNode(element, false)
+  container.append(content)
+  return morph(element, container, true)
+}

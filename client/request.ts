@@ -1,0 +1,178 @@
+import type { ReplyMore, WireReply } from '../protocol/messages.ts'
+import type { Status } from '../protocol/status.ts'
+import type { Described } from './element.ts'
+import { limits } from './limits.ts'
+
+/** How a request ended. */
+export interface Outcome {
+  status: Status
+  patches?: readonly (readonly [root: string, html: string])[]
+  more: ReplyMore
+}
+
+/** What a caller asks for. */
+export interface Wish {
+  target: string
+  element: Described
+  args: readonly unknown[]
+  form: string | undefined
+  roots: string[] | undefined
+  /** Path and query of the page on which the request was made; operations of replies that change it move this along. */
+  page: string
+  /** The request went out; called again when it goes out again. */
+  delivered(): void
+  /** Does what the reply says, for a request made on `page`; returns how it ended. */
+  apply(outcome: Outcome, page: string): Outcome
+  /** It is over; called once. */
+  settled(outcome: Outcome): void
+}
+
+export interface RequestPort {
+  /** False when the message is too large for a frame. */
+  send(data: string): boolean
+  reconnect(): void
+  /** Gives up the connection, has the browser take the session's new cookie, then `done`, and connects again in any case. */
+  handOff(n: number, token: string, done: () => void): void
+  /** The number of waiting requests changed. */
+  changed(): void
+}
+
+export interface Requests {
+  readonly size: number
+  /** The number that the next request gets. */
+  readonly next: number
+  add(wish: Wish): void
+  /** The connection is confirmed: sends what waits, lowest number first. */
+  resume(): void
+  /** The connection is gone. */
+  pause(): void
+  receive(reply: WireReply): void
+  /** So much time has passed, ms, sleep not counted. */
+  tick(ms: number): void
+  /** Settles all that waits, and all that comes until `open`. */
+  shut(outcome: Outcome): void
+  open(): void
+  /** A reply's own operation moved the page from one URL to another: what was asked on the first goes on. */
+  moved(from: string, to: string): void
+}
+
+interface Waiting extends Wish {
+  n: number
+  /** ms since it was made or showed progress */
+  age: number
+  /** It was answered `stale` once. */
+  stale?: boolean
+}
+
+/** The tab's bookkeeping of its requests: numbers, order, resending, time-outs. Knows neither DOM nor socket. */
+export function createRequests(port: RequestPort): Requests {
+  const waiting = new Map<number, Waiting>()
+  let next = 1
+  let live = false
+  let closed: Outcome | undefined
+  /** ms since the connection last showed that requests are answered on it. */
+  let quiet = 0
+  /** The URL that this connection was last told. */
+  let told: string | undefined
+
+  function add(wish: Wish): void {
+    const request = { ...wish, n: next++, age: 0 }
+    if (closed) return wish.settled(closed)
+    if (waiting.size >= limits.pending) return wish.settled(failed('rate_limited', 'flood'))
+    if (!waiting.size) quiet = 0
+    waiting.set(request.n, request)
+    port.changed()
+    if (live) send(request)
+  }
+
+  function send(request: Waiting): void {
+    const { n, target, element, args, page, form: f, roots: r } = request
+    const low = Math.min(...waiting.keys())
+    const more = { u: page === told ? undefined : page, l: low === n ? undefined : low, f, r }
+    const items = [n, target, isEmpty(element) ? 0 : element, args, more]
+    while (items.length > 2 && isEmpty(items.at(-1))) items.pop()
+    if (!port.send(JSON.stringify(items))) return settle(request, failed('invalid', 'frame_too_large'))
+    told = page
+    request.delivered()
+  }
+
+  function resume(): void {
+    live = true
+    quiet = 0
+    told = undefined
+    for (const request of [...waiting.values()]) if (live) send(request)
+  }
+
+  function receive([n, second, more = {}]: WireReply): void {
+    const request = waiting.get(n)
+    if (!request || !live) return
+    quiet = 0
+    if (second === 'accepted') {
+      request.age = 0
+      return
+    }
+    // A request that was refused may not have been read as far as its URL.
+    if (typeof second === 'string') told = undefined
+    if (second === 'stale' && !request.stale) {
+      request.stale = true
+      return port.reconnect()
+    }
+    const outcome: Outcome =
+      typeof second === 'string' ? { status: second, more } : { status: 'ok', patches: second ?? [], more }
+    const done = () => {
+      if (waiting.has(n)) settle(request, request.apply(outcome, request.page))
+    }
+    if (more.h) port.handOff(n, more.h, done)
+    else done()
+  }
+
+  function tick(ms: number): void {
+    for (const request of [...waiting.values()]) {
+      request.age += ms
+      if (request.age >= limits.request) settle(request, failed('timeout', 'action_timeout'))
+    }
+    quiet += ms
+    if (live && waiting.size && quiet >= limits.silence) port.reconnect()
+  }
+
+  function settle(request: Waiting, outcome: Outcome): void {
+    waiting.delete(request.n)
+    request.settled(outcome)
+    port.changed()
+  }
+
+  return {
+    get size() {
+      return waiting.size
+    },
+    get next() {
+      return next
+    },
+    add,
+    resume,
+    pause() {
+      live = false
+    },
+    receive,
+    tick,
+    shut(outcome) {
+      closed = outcome
+      for (const request of [...waiting.values()]) settle(request, outcome)
+    },
+    open() {
+      closed = undefined
+    },
+    moved(from, to) {
+      for (const request of waiting.values()) if (request.page === from) request.page = to
+    },
+  }
+}
+
+export function failed(status: Status, code: string): Outcome {
+  return { status, more: { code } }
+}
+
+/** Whether it is `{}` or `[]` on the wire. */
+function isEmpty(item: unknown): boolean {
+  return JSON.stringify(item).length < 3
+}

@@ -1,0 +1,65 @@
+import { createAnnouncer } from './announce.ts'
+import type { CableState } from './cable.ts'
+
+export interface PageState {
+  connection(state: CableState): void
+  pending(count: number): void
+  /** Resolves when the page is connected and nothing is pending; also when it will never be connected again. */
+  settled(): Promise<void>
+  /** No connection comes any more by itself. */
+  stop(stopped: boolean): void
+}
+
+/** Tells the page, its style sheets and its testers of the connection and of what is pending. */
+export function createPageState(): PageState {
+  const html = document.documentElement
+  const announcer = createAnnouncer()
+  const waiters: (() => void)[] = []
+  let connected = false
+  let stopped = false
+  let count = 0
+
+  function connection(state: CableState): void {
+    html.dataset.patellaState = state
+    const was = connected
+    connected = state === 'connected'
+    if (state === 'connecting') return
+    html.classList.toggle('patella-connected', connected)
+    html.classList.toggle('patella-disconnected', !connected)
+    if (was !== connected) {
+      document.dispatchEvent(new CustomEvent(`patella:${state}`))
+      announcer(connected)
+    }
+    release()
+  }
+
+  function pending(next: number): void {
+    count = next
+    html.dataset.patellaPending = String(next)
+    release()
+  }
+
+  function isSettled(): boolean {
+    return !count && (connected || stopped)
+  }
+
+  function release(): void {
+    if (!isSettled()) return
+    for (const resolve of waiters.splice(0)) resolve()
+  }
+
+  async function settled(): Promise<void> {
+    // Those who were told first may have begun something new.
+    while (!isSettled()) await new Promise<void>((resolve) => waiters.push(resolve))
+  }
+
+  return {
+    connection,
+    pending,
+    settled,
+    stop(next) {
+      stopped = next
+      release()
+    },
+  }
+}

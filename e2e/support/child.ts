@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface Child {
+  readonly port: number
+  /** Sends SIGTERM and waits for the end; resolves with the exit code. */
+  stop(): Promise<number | null>
+}
+
+export interface Start {
+  /** A free one by default. */
+  port?: number | undefined
+  env?: NodeJS.ProcessEnv
+  cwd?: string
+}
+
+/** Starts one of the gallery's built servers and resolves once it says its address. */
+export async function startServer(file: string, { port = 0, env, cwd }: Start = {}): Promise<Child> {
+  const child = spawn(process.execPath, [file], {
+    cwd,
+    env: { ...process.env, PORT: String(port), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = once(child, 'exit')
+  return {
+    port: await addressOf(child),
+    async stop() {
+      child.kill('SIGTERM')
+      return (await ended)[0] as number | null
+    },
+  }
+}
+
+/** The port that it prints. When it ends instead, what it printed is the error. */
+function addressOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    const read = (chunk: Buffer) => {
+      output += chunk
+      const address = /http:\/\/localhost:(\d+)\//.exec(output)
+      if (address) resolve(Number(address[1]))
+    }
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
+    child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)))
+  })
+}
