@@ -53,7 +53,7 @@ export function holdResponse(response: ServerResponse, beforeHeaders: () => void
     }
   }
 
-  /** Node's own methods, past whatever wraps them: a compressing `end` would not fit the text. */
+  /** By the methods below whatever wraps them: what a compressing `end` makes of the text would not fit its headers. */
   function fail(error: unknown): void {
     const dropped = held
     held = []
@@ -77,8 +77,9 @@ export function holdResponse(response: ServerResponse, beforeHeaders: () => void
       return pass(args, () => write.apply(response, args), false)
     },
     end(...args: Parameters<typeof end>) {
+      const given = pass(args, () => end.apply(response, args), response)
       ended = true
-      return pass(args, () => end.apply(response, args), response)
+      return given
     },
     flushHeaders() {
       pass([], () => flushHeaders.call(response), undefined)

@@ -1,5 +1,5 @@
-/** What the tree construction of the HTML Standard (13.2.6) makes of an element's tags, as far as nesting goes. */
-export interface Element {
+/** What tree construction (HTML Standard, 13.2.6) makes of an element's tags, as far as nesting goes. */
+export interface ElementType {
   readonly name: string
   /** Has no content and no end tag. */
   readonly void?: boolean
@@ -50,15 +50,15 @@ const traits = {
   foreign: 'math svg',
 }
 
-const known = new Map<string, Element>()
+const known = new Map<string, ElementType>()
 for (const [trait, names] of Object.entries(traits)) {
   for (const name of names.split(/\s+/)) known.set(name, { ...known.get(name), name, [trait]: true })
 }
 
-/** The HTML element of a name, written in any case. */
-export function elementOf(name: string): Element {
-  const element = known.get(name)
-  if (element) return element
+/** The HTML element type of a name, written in any case. */
+export function typeOf(name: string): ElementType {
+  const type = known.get(name)
+  if (type) return type
   const lower = name.toLowerCase()
   return known.get(lower) ?? { name: lower }
 }
@@ -70,7 +70,7 @@ export function foreignName(name: string): string {
   return `foreign ${name}`
 }
 
-export function foreignElementOf(name: string): Element {
+export function foreignTypeOf(name: string): ElementType {
   const integration = integrations.has(name)
   return { name: foreignName(name), foreign: true, integration, boundary: integration, special: integration }
 }

@@ -14,7 +14,8 @@ export function setHeaders(response: ServerResponse, [, message, headers]: HeadA
   for (const [name, value] of entriesOf(given)) {
     const key = name.toLowerCase()
     if (seen.has(key)) response.appendHeader(name, value)
-    else response.setHeader(name, value)
+    // A copy, for `appendHeader` grows the very array that was set, which may be the caller's constant.
+    else response.setHeader(name, Array.isArray(value) ? [...value] : value)
     seen.add(key)
   }
 }

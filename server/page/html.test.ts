@@ -75,10 +75,10 @@ describe('in an attribute', () => {
 
 describe('in a script', () => {
   test('values are JSON that cannot end it', () => {
-    const value = { a: '</script><!--', b: '\u2028\u2029', c: [1, null] }
+    const value = { a: '</script><!--', b: '\u2028\u2029&', c: [1, null] }
     const page = String(html`<script>const a = ${value}, b = ${'x'}, c = ${undefined}, d = ${true}</script>`)
     expect(page).toBe(
-      '<script>const a = {"a":"\\u003c/script>\\u003c!--","b":"\\u2028\\u2029","c":[1,null]}, b = "x", c = null, d = true</script>',
+      '<script>const a = {"a":"\\u003c/script\\u003e\\u003c!--","b":"\\u2028\\u2029\\u0026","c":[1,null]}, b = "x", c = null, d = true</script>',
     )
     expect(JSON.parse(/a = (.*), b/.exec(page)?.[1] ?? '')).toEqual(value)
   })
@@ -124,6 +124,7 @@ describe('where nothing can be escaped', () => {
     'an event handler without quotes': (value) => html`<p onclick=${value}>`,
     srcdoc: (value) => html`<iframe srcdoc="${value}">`,
     'a javascript: address': (value) => html`<a href="javascript:f(${value})">`,
+    'an unquoted attribute, a no-break space before the value': (value) => html`<p class=a\u00a0b="${value}">`,
     'an address behind another value': (value) => html`<a href="${value}${value}">`,
   }
 

@@ -1,4 +1,4 @@
-import { breakouts, type Element, elementOf, foreignElementOf, foreignName, implied } from './elements.ts'
+import { breakouts, type ElementType, foreignName, foreignTypeOf, implied, typeOf } from './elements.ts'
 
 /**
  * The stack of open elements of the HTML Standard (13.2.4.2) with those rules of its tree construction that decide
@@ -7,7 +7,7 @@ import { breakouts, type Element, elementOf, foreignElementOf, foreignName, impl
  * end, and their copies in the blocks are not made.
  */
 export class OpenElements {
-  readonly #stack: Element[] = []
+  readonly #stack: ElementType[] = []
   /** Place in the stack of the element that is watched; −1 once it has ended. */
   #watched = -1
   /** Without a doctype a table may stand in a paragraph. */
@@ -43,7 +43,7 @@ export class OpenElements {
   }
 
   /** The start tag of an HTML element. Gives what it is here, or undefined when the tag is ignored. */
-  open(element: Element, selfClosing: boolean): Element | undefined {
+  open(element: ElementType, selfClosing: boolean): ElementType | undefined {
     if (this.inForeign) {
       if (!breakouts.has(element.name)) return this.#openForeign(element, selfClosing)
       this.#leaveForeign()
@@ -58,7 +58,7 @@ export class OpenElements {
   }
 
   /** An end tag, and what it ends: the watched element, as its own; another, maybe with that one in it; or nothing. */
-  close(element: Element): 'watched' | 'other' | 'none' {
+  close(element: ElementType): 'watched' | 'other' | 'none' {
     if (element.name === 'p' || element.name === 'br') this.#leaveForeign()
     const last = this.#stack.length - 1
     const index = this.#stack[last]?.name === element.name ? last : this.#find(element)
@@ -79,7 +79,7 @@ export class OpenElements {
   }
 
   /** Where the element stands that an end tag means, or −1 when it means none. */
-  #find(element: Element): number {
+  #find(element: ElementType): number {
     const { name } = element
     const foreign = foreignName(name)
     for (let n = this.#stack.length - 1; this.#stack[n]?.foreign; n--) {
@@ -96,7 +96,7 @@ export class OpenElements {
   /** The innermost element that fits, unless one at which to stop is further in. */
   #search(fits: Test, stops?: Test): number {
     for (let n = this.#stack.length - 1; n >= 0; n--) {
-      const element = this.#stack[n] as Element
+      const element = this.#stack[n] as ElementType
       if (fits(element)) return n
       if (stops?.(element)) return -1
     }
@@ -114,8 +114,8 @@ export class OpenElements {
     this.#remove(index)
   }
 
-  #openForeign({ name }: Element, selfClosing: boolean): Element {
-    const element = foreignElementOf(name)
+  #openForeign({ name }: ElementType, selfClosing: boolean): ElementType {
+    const element = foreignTypeOf(name)
     if (selfClosing) return { ...element, void: true }
     this.#stack.push(element)
     return element
@@ -126,7 +126,7 @@ export class OpenElements {
   }
 
   /** Closes what the start tag closes; false when the tag itself is ignored. */
-  #makeRoom(element: Element): boolean {
+  #makeRoom(element: ElementType): boolean {
     const { name, endsParagraph, heading } = element
     if (name === 'form' && this.#search(named(name), isTemplate) >= 0) return false
     if (name !== 'template') this.#closeTop(named('colgroup'))
@@ -168,7 +168,7 @@ export class OpenElements {
   }
 
   /** What stands between a table and its parts ends; sections and rows that were left out are put in. */
-  #enterTable({ name }: Element): boolean {
+  #enterTable({ name }: ElementType): boolean {
     const table = this.#search(isTableRoot)
     if (table < 0) return false
     if (name === 'td' || name === 'th') this.#enterRow(table)
@@ -180,14 +180,14 @@ export class OpenElements {
   #enterSection(table: number): void {
     const section = isSection(this.#stack[table + 1])
     this.#cut(section ? table + 2 : table + 1)
-    if (!section && this.#stack[table]?.name === 'table') this.#stack.push(elementOf('tbody'))
+    if (!section && this.#stack[table]?.name === 'table') this.#stack.push(typeOf('tbody'))
   }
 
   #enterRow(table: number): void {
     const row = isSection(this.#stack[table + 1]) ? table + 2 : table + 1
     if (this.#stack[row]?.name === 'tr') return this.#cut(row + 1)
     this.#enterSection(table)
-    if (this.#stack[table]?.name === 'table') this.#stack.push(elementOf('tr'))
+    if (this.#stack[table]?.name === 'table') this.#stack.push(typeOf('tr'))
   }
 
   #closeItem(fits: Test): void {
@@ -218,13 +218,13 @@ export class OpenElements {
   }
 }
 
-type Test = (element: Element) => boolean
+type Test = (element: ElementType) => boolean
 
 function named(name: string): Test {
   return (element) => element.name === name
 }
 
-function isBoundary({ boundary }: Element): boolean {
+function isBoundary({ boundary }: ElementType): boolean {
   return boundary === true
 }
 
@@ -232,30 +232,30 @@ function isBoundaryOr(...names: string[]): Test {
   return ({ boundary, name }) => boundary === true || names.includes(name)
 }
 
-function isSpecial({ special }: Element): boolean {
+function isSpecial({ special }: ElementType): boolean {
   return special === true
 }
 
-function isHeading({ heading }: Element): boolean {
+function isHeading({ heading }: ElementType): boolean {
   return heading === true
 }
 
-function isDefinition({ name }: Element): boolean {
+function isDefinition({ name }: ElementType): boolean {
   return name === 'dd' || name === 'dt'
 }
 
-function isTemplate({ name }: Element): boolean {
+function isTemplate({ name }: ElementType): boolean {
   return name === 'template'
 }
 
-function isTableRoot({ name }: Element): boolean {
+function isTableRoot({ name }: ElementType): boolean {
   return name === 'table' || name === 'template'
 }
 
-function isTableOrCell({ name }: Element): boolean {
+function isTableOrCell({ name }: ElementType): boolean {
   return isTableRoot({ name }) || name === 'td' || name === 'th' || name === 'caption'
 }
 
-function isSection(element: Element | undefined): boolean {
+function isSection(element: ElementType | undefined): boolean {
   return element?.section === true
 }

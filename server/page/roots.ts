@@ -1,6 +1,6 @@
 import { Body } from './body.ts'
 import { decodeText } from './decode.ts'
-import { type Element, elementOf } from './elements.ts'
+import { type ElementType, typeOf } from './elements.ts'
 import { OpenElements } from './open-elements.ts'
 import { Tags } from './tags.ts'
 
@@ -30,11 +30,26 @@ export function cutRoots(html: string, wanted?: readonly string[]): CutPage {
   /** The root in which the walk is; the body has no start. */
   let root: { id: string; start?: number } | undefined
 
+  for (let from = 0; tags.next(elements.inForeign); from = tags.end) {
+    if (!body.begun && elements.empty) body.passText(from, tags.start)
+    if (tags.kind === 'start') startTag()
+    else if (tags.kind === 'end') endTag()
+    else comment()
+    if (elements.inRow) tags.pass(cells)
+    if (tags.cut || (wanted && missing.size === 0 && root === undefined && title !== undefined)) break
+  }
+  // A tag that the text ends in is none.
+  const end = tags.cut ? tags.start : html.length
+  if (!body.begun && elements.empty) body.passText(tags.end, end)
+  endRoot(end)
+  if (roots.length === 0 && !wanted) roots.push({ id: '', html: body.toString(end) })
+  return { title, roots, missing: [...missing] }
+
   function startTag(): void {
     // Within a root its parts are of no interest, unless others are wanted that may stand in it.
     let id = root === undefined || missing.size > 0 ? readId() : undefined
     if (!tags.passAttributes()) return
-    const named = elementOf(html.slice(tags.nameStart, tags.nameEnd))
+    const named = typeOf(html.slice(tags.nameStart, tags.nameEnd))
     const isBody = (body.begun || elements.empty) && body.passStartTag(named.name)
     const element = elements.open(named, tags.selfClosing)
     if (root?.start !== undefined && !elements.watching) {
@@ -58,7 +73,7 @@ export function cutRoots(html: string, wanted?: readonly string[]): CutPage {
   }
 
   /** An element that is a root unless it stands in one; the body is none of the open elements. */
-  function found(id: string, element: Element | undefined): void {
+  function found(id: string, element: ElementType | undefined): void {
     if ((wanted && !missing.delete(id)) || root !== undefined) return
     root = element ? { id, start: tags.start } : { id }
     if (element?.void) endRoot(tags.end)
@@ -76,12 +91,13 @@ export function cutRoots(html: string, wanted?: readonly string[]): CutPage {
 
   function endTag(): void {
     if (!tags.passAttributes()) return
-    const named = elementOf(html.slice(tags.nameStart, tags.nameEnd))
+    const named = typeOf(html.slice(tags.nameStart, tags.nameEnd))
     const ended = elements.close(named)
     if (root?.start !== undefined && !elements.watching) endRoot(ended === 'watched' ? tags.end : tags.start)
     if (ended === 'none' && (body.begun || elements.empty)) body.passEndTag(named.name)
   }
 
+  /** Any doctype counts: those of the last century that ask for quirks differ in nothing but a table in a paragraph. */
   function comment(): void {
     if (!body.begun && /^<!doctype/i.test(html.slice(tags.start, tags.start + 9))) elements.quirks = false
     body.passComment()
@@ -95,21 +111,6 @@ export function cutRoots(html: string, wanted?: readonly string[]): CutPage {
     if (roots.some((other) => other.id === id)) return
     roots.push({ id, html: start === undefined ? body.toString(end) : html.slice(start, end) })
   }
-
-  for (let from = 0; tags.next(elements.inForeign); from = tags.end) {
-    if (!body.begun && elements.empty) body.passText(from, tags.start)
-    if (tags.kind === 'start') startTag()
-    else if (tags.kind === 'end') endTag()
-    else comment()
-    if (elements.inRow) tags.pass(cells)
-    if (tags.cut || (wanted && missing.size === 0 && root === undefined && title !== undefined)) break
-  }
-  // A tag that the text ends in is none.
-  const end = tags.cut ? tags.start : html.length
-  if (!body.begun && elements.empty) body.passText(tags.end, end)
-  endRoot(end)
-  if (roots.length === 0 && !wanted) roots.push({ id: '', html: body.toString(end) })
-  return { title, roots, missing: [...missing] }
 }
 
 /** Whole cells of a row with nothing but text in them: of a large table most of the tags, passed in one go. */

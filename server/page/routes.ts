@@ -66,5 +66,5 @@ function withoutSlash(path: string): string {
 
 /** `/über` as a browser asks for it; escapes that are there already stay. */
 function escapePath(text: string): string {
-  return encodeURI(text).replaceAll('%25', '%')
+  return text.replace(/[^!-~]+/g, encodeURIComponent)
 }

@@ -64,7 +64,7 @@ export class Tags {
     this.attributeEnd = at
     this.valueStart = this.valueEnd = 0
     at = endOfSpace(html, at)
-    if (html.charCodeAt(at) === equals) at = this.passValue(endOfSpace(html, at + 1))
+    if (html.charCodeAt(at) === equals) at = this.#passValue(endOfSpace(html, at + 1))
     this.end = at
     this.cut = at >= html.length
     return !this.cut
@@ -97,7 +97,7 @@ export class Tags {
     if (pattern.test(this.html)) this.end = pattern.lastIndex
   }
 
-  private passValue(at: number): number {
+  #passValue(at: number): number {
     const { html } = this
     const quote = html.charCodeAt(at)
     if (quote === doubleQuote || quote === singleQuote) {

@@ -16,11 +16,12 @@ export interface Template {
 /** Stands for a value while the text is walked. A noncharacter, so that no template has one of its own. */
 const hole = '\uffff'
 
-const tagStart = /<(\/?)([a-z\uffff][^\s/>]*)/iy
+// HTML's white space, which is less than JavaScript's: a no-break space is part of a name or a value.
+const tagStart = /<(\/?)([a-z\uffff][^ \t\n\f\r/>]*)/iy
 const commentStart = /<(?:!--|[!?/])/y
-const attributeStart = /(=?[^\s/>=]*)(?:\s*(=)\s*(["']?))?/y
-const unquotedValue = /[^\s>]*/y
-const between = /[\s/]*/y
+const attributeStart = /(=?[^ \t\n\f\r/>=]*)(?:[ \t\n\f\r]*(=)[ \t\n\f\r]*(["']?))?/y
+const unquotedValue = /[^ \t\n\f\r>]*/y
+const between = /[ \t\n\f\r/]*/y
 
 const addresses = new Set(['href', 'src', 'action', 'formaction', 'data', 'xlink:href'])
 
@@ -60,7 +61,7 @@ export function compileTemplate(strings: readonly string[]): Template {
       at += space.length
       if (source[at] === '>') break
       if (at >= source.length) throw unfinished('a tag')
-      walkAttribute(/\s*$/.exec(space)?.[0] ?? '')
+      walkAttribute(/[^/]*$/.exec(space)?.[0] ?? '')
     }
     at++
     if (slash === '') walkRawText(name.toLowerCase())
@@ -95,7 +96,7 @@ export function compileTemplate(strings: readonly string[]): Template {
   function walkRawText(name: string): void {
     if (!/^(?:script|style|textarea|title)$/.test(name)) return
     const from = at
-    const length = source.slice(at).search(new RegExp(`</${name}[\\s/>]`, 'i'))
+    const length = source.slice(at).search(new RegExp(`</${name}[ \\t\\n\\f\\r/>]`, 'i'))
     if (length < 0) throw unfinished(`<${name}>`)
     moveTo(at + length, (index) => inRawText(name, source.slice(from, index)))
   }
@@ -124,15 +125,12 @@ export function compileTemplate(strings: readonly string[]): Template {
 function inAttribute(name: string, before: string): Place {
   if (name.startsWith('on')) return refused('an event handler', 'Use data-reflex, or a data attribute and a script')
   if (name === 'srcdoc') return refused('srcdoc, a document of its own', 'Point src to a page')
-  if (!addresses.has(name) || /[^\s\uffff]/.test(before)) {
-    return /^\s*javascript:/i.test(before) && addresses.has(name)
-      ? refused('a javascript: address', 'Use data-reflex, or a data attribute and a script')
-      : { kind: 'quoted' }
-  }
+  if (!addresses.has(name)) return { kind: 'quoted' }
+  if (/^[\0- ]*javascript:/i.test(before))
+    return refused('a script', 'Use data-reflex, or a data attribute and a script')
   // Two values may make up a scheme that neither has.
-  return before.includes(hole)
-    ? refused('an address, behind another value', 'Join them to one value')
-    : { kind: 'address' }
+  if (/^[\0- ]*\uffff/.test(before)) return refused('an address, behind another value', 'Join them to one value')
+  return { kind: /^[\0- ]*$/.test(before) ? 'address' : 'quoted' }
 }
 
 function inRawText(name: string, before: string): Place {

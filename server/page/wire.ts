@@ -6,7 +6,8 @@ import { Duplex } from 'node:stream'
  * Node's own request and response run on it as on any socket, with their events, callbacks and errors.
  */
 export function createWire(scheme: 'http' | 'https', address: string | undefined): Socket {
-  const wire = new Wire({ decodeStrings: false })
+  // Never full: it is the HTTP server, which is not there, that tells a response of a socket's `drain`.
+  const wire = new Wire({ decodeStrings: false, writableHighWaterMark: Number.MAX_SAFE_INTEGER })
   // Destroying a request hands its reason to the socket, where an `error` that nobody hears ends the process.
   wire.on('error', () => undefined)
   return Object.assign(wire, { encrypted: scheme === 'https', remoteAddress: address }) as unknown as Socket
@@ -23,11 +24,29 @@ class Wire extends Duplex {
     done()
   }
 
-  // The rest of what Node and middleware call on a net.Socket.
-  setTimeout = () => this
-  setNoDelay = () => this
-  setKeepAlive = () => this
-  ref = () => this
-  unref = () => this
-  address = () => ({})
+  // What else Node and middleware call on a net.Socket.
+
+  setTimeout(): this {
+    return this
+  }
+
+  setNoDelay(): this {
+    return this
+  }
+
+  setKeepAlive(): this {
+    return this
+  }
+
+  ref(): this {
+    return this
+  }
+
+  unref(): this {
+    return this
+  }
+
+  address(): object {
+    return {}
+  }
 }
