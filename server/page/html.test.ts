@@ -52,6 +52,12 @@ describe('in an attribute', () => {
     )
   })
 
+  test('booleans of aria attributes are words', () => {
+    expect(String(html`<b aria-invalid=${true} aria-busy=${false} aria-label=${null}></b>`)).toBe(
+      '<b aria-invalid="true" aria-busy="false"></b>',
+    )
+  })
+
   test('markup keeps its escapes and loses its quotes', () => {
     expect(String(html`<p title="${html`${'<'} "x"`}">`)).toBe('<p title="&lt; &quot;x&quot;">')
   })

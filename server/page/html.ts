@@ -30,7 +30,8 @@ export class Html {
  *
  * - in text and in a quoted attribute: as text. Arrays are joined, `html` and `raw` pass, and null, undefined, true
  *   and false print nothing;
- * - `name=${value}` without quotes: the attribute, quoted; `true` gives an empty one, false, null and undefined none;
+ * - `name=${value}` without quotes: the attribute, quoted; `true` gives an empty one, false, null and undefined none
+ *   (`aria-…` gets "true" or "false");
  * - in a script: as JSON. No quotes around it;
  * - an address with the scheme `javascript:` becomes `about:invalid`.
  *
@@ -85,6 +86,8 @@ function print(value: unknown, place: Place): string {
 }
 
 function printBare(value: unknown, name: string, place: Place): string {
+  // ARIA's booleans are words: an empty attribute reads as false.
+  if (typeof value === 'boolean' && /^\s*aria-/i.test(name)) return `${name}="${value}"`
   if (value === false || value === null || value === undefined) return ''
   return `${name}="${value === true ? '' : print(value, place)}"`
 }

@@ -113,6 +113,12 @@ describe('the roots of a page', () => {
     expect(cutRoots(first + second).roots).toEqual([{ id: 'a', html: first }])
   })
 
+  test('are not elements whose own reflex is narrowed to others', () => {
+    const page =
+      '<button id=sort data-reflex="board#sort" data-reflex-root="#a #b"></button><div id=a data-reflex-root>1</div>'
+    expect(cutRoots(page).roots).toEqual([{ id: 'a', html: '<div id=a data-reflex-root>1</div>' }])
+  })
+
   test('may be the body itself', () => {
     const page = '<body id="app" data-reflex-root><main id="a" data-reflex-root>x</main></body>'
     expect(cutRoots(page).roots).toEqual([{ id: 'app', html: page }])

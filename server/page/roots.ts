@@ -67,7 +67,8 @@ export function cutRoots(html: string, wanted?: readonly string[]): CutPage {
     for (tags.rewind(); tags.nextAttribute(); ) {
       const name = html.slice(tags.attributeStart, tags.attributeEnd).toLowerCase()
       if (name === 'id') id ??= html.slice(tags.valueStart, tags.valueEnd)
-      else if (name === 'data-reflex-root') isRoot = true
+      // `#a #b` narrows the morph of an element's own reflex, which makes no root of that element.
+      else if (name === 'data-reflex-root') isRoot ||= html[tags.valueStart] !== '#'
     }
     return isRoot && id ? decodeText(id) : undefined
   }
