@@ -9,7 +9,11 @@ export function syncAttributes(from: Element, to: Element): void {
     if (name === 'nonce' || attribute(from, name) === attribute(to, name)) continue
     // Parsers make attributes that setAttribute refuses ("@click"), or that live in a namespace (xlink:href).
     const copy = (real(to, 'getAttributeNode').call(to, name) as Attr).cloneNode() as Attr
-    real(from, 'setAttributeNodeNS').call(from, copy)
+    try {
+      real(from, 'setAttributeNodeNS').call(from, copy)
+    } catch {
+      // Where trusted types are required, none make an inline event handler.
+    }
   }
   if (from.localName.includes('-')) return
   for (const name of namesOf(from)) {

@@ -53,14 +53,15 @@ export function createBusy(): Busy {
 }
 
 function put(element: Element): () => void {
-  const kept = ['aria-busy', 'class'].map((name) => [name, attribute(element, name)] as const)
+  const busy = attribute(element, 'aria-busy')
   const enable = attribute(element, 'data-reflex-disable-with') !== null && disable(element as HTMLButtonElement)
   setAttribute(element, 'aria-busy', 'true')
   real(element, 'classList').add('reflex-loading')
   return () => {
     if (enable) enable()
+    setAttribute(element, 'aria-busy', busy)
     real(element, 'classList').remove('reflex-loading')
-    for (const [name, value] of kept) if (!value) setAttribute(element, name, value)
+    if (!attribute(element, 'class')) setAttribute(element, 'class', null)
   }
 }
 

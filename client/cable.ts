@@ -33,7 +33,7 @@ export interface Cable {
   send(data: string): boolean
 }
 
-/** The socket's maker, in one place for the latency simulator of client.dev.js. */
+/** The socket's maker, in one place for the tools of client.dev.js. */
 export const network = {
   connect: (url: string, protocol: string): WebSocket => new WebSocket(url, protocol),
 }

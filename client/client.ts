@@ -26,8 +26,6 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
   let parked = false
   /** The cookie was asked for: where the browser keeps none, the server says so with each welcome. */
   let asked = false
-  let boot: string | undefined
-  let rebooted = false
 
   const state = createPageState()
   const busy = createBusy()
@@ -36,9 +34,7 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
       if (next !== 'connected') requests.pause()
       state.connection(next)
     },
-    welcome({ cookie, boot: current = boot }) {
-      rebooted ||= boot !== undefined && boot !== current
-      boot = current
+    welcome({ cookie }) {
       if (cookie === false && !asked) {
         return quietRequest(config.path, {}).then((done) => {
           asked = done
@@ -49,8 +45,6 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
     confirmed() {
       reloadWorked()
       requests.resume()
-      if (rebooted) perform('', null, [], null).catch(() => {})
-      rebooted = false
     },
     rejected() {
       requests.shut(failed('error', 'subscription_rejected'))
@@ -118,12 +112,8 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
   function handOff(n: number, token: string, done: () => void): void {
     const taken = quietRequest(config.path, { t: tab, n, h: token })
     // A token may have been used although its answer was lost: sent again, the request brings another.
-    cable.suspend(
-      taken.then((ok) => {
-        if (ok) done()
-        return ok
-      }),
-    )
+    taken.then((ok) => ok && done())
+    cable.suspend(taken)
   }
 
   function changed(): void {

@@ -53,7 +53,7 @@ export function createDelegate(run: Run, changed: () => void): Delegate {
     const text = attribute(element, 'data-reflex')
     if (!text) return []
     const usual = defaultEvent(element.localName, attribute(element, 'type'))
-    const key = `${usual} ${text}`
+    const key = usual + text
     const descriptors = parsed.get(key) ?? parseDescriptors(text, usual)
     if (!parsed.has(key)) descriptors.forEach(listen)
     parsed.set(key, descriptors)
@@ -91,13 +91,13 @@ export function createDelegate(run: Run, changed: () => void): Delegate {
     const isSubmit = event.type === 'submit'
     const isClick = event.type === 'click'
     const isLink = isClick && element.localName === 'a' && element.hasAttribute('href')
+    const form = isSubmit ? element : isClick && isSubmitButton(element) && element.form
     // A link that is to open elsewhere; a form that somebody else has stopped, or that holds a file.
     if (isLink && (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) return
-    if (isSubmit && (event.defaultPrevented || hasFile(element))) return
+    if ((isSubmit && event.defaultPrevented) || (form && hasFile(form))) return
     const has = (option: keyof Descriptor['options']) => matching.some(({ options }) => options[option])
     // Where the browser's own answer would leave the page.
-    const leaves = isSubmit || isLink || (isClick && isSubmitButton(element) && element.form)
-    if (leaves || has('prevent')) event.preventDefault()
+    if (form || isLink || has('prevent')) event.preventDefault()
     if (has('stop')) event.stopPropagation()
     if ((element as HTMLInputElement).validity?.badInput || (isSubmit && submitting.has(element))) return
     for (const { text, target, options } of matching) {
@@ -108,9 +108,7 @@ export function createDelegate(run: Run, changed: () => void): Delegate {
         await run(target, element, submitter).catch(() => {})
         submitting.delete(element)
       }
-      if (options.debounce) timing.debounce(element, text, options.debounce, start)
-      else if (options.throttle) timing.throttle(element, text, options.throttle, start)
-      else start()
+      timing.run(element, text, options, start)
     }
   }
 

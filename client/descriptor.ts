@@ -85,8 +85,6 @@ export function keysMatch(keys: readonly string[], event: Keys): boolean {
   const pressed = event.key?.toLowerCase() ?? ''
   // Shift is how some characters are typed at all: "?" means the character, with or without it.
   const typed = pressed.length === 1 && pressed === pressed.toUpperCase()
-  return (
-    keys.every((key) => key === pressed || modifiers.some((name) => name === key)) &&
-    modifiers.every((name) => !!event[`${name}Key`] === keys.includes(name) || (typed && name === 'shift'))
-  )
+  const held = modifiers.filter((name) => event[`${name}Key`] && !(typed && name === 'shift'))
+  return [...held, pressed].filter(Boolean).sort().join() === [...keys].sort().join()
 }

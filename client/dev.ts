@@ -3,6 +3,7 @@ import { diagnose } from './dev/diagnose.ts'
 import { showErrors } from './dev/error-box.ts'
 import { simulateLatency } from './dev/latency.ts'
 import { logReflexes } from './dev/log.ts'
+import { renderAfterReboot } from './dev/reboot.ts'
 import { Patella, start } from './index.ts'
 
 /** What `client.dev.js` has beyond the API; both settings last for the browser tab's session. */
@@ -24,4 +25,5 @@ page.Patella = Object.defineProperties(Patella, {
 }) as typeof Patella & DevTools
 showErrors()
 diagnose()
+renderAfterReboot()
 start(config)

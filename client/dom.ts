@@ -3,7 +3,7 @@
  * an element. What may be a form is read through this.
  */
 export function real<E extends Element, K extends keyof E>(element: E, name: K): E[K] {
-  return Reflect.get(Object.getPrototypeOf(element), name, element)
+  return element instanceof HTMLFormElement ? Reflect.get(HTMLFormElement.prototype, name, element) : element[name]
 }
 
 export function attribute(element: Element, name: string): string | null {

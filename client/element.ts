@@ -42,7 +42,7 @@ function datasetOf(element: Element): Record<string, string> | undefined {
     // SVG and MathML elements have a dataset as well.
     const dataset = real(source as HTMLElement, 'dataset')
     for (const key in dataset) {
-      if (!key.startsWith('reflex') && !Object.hasOwn(merged, key)) merged[key] = dataset[key] as string
+      if (!/^(reflex|patella)/.test(key) && !Object.hasOwn(merged, key)) merged[key] = dataset[key] as string
     }
   }
   return Object.keys(merged).length ? merged : undefined

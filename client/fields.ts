@@ -1,5 +1,6 @@
 import { syncAttributes } from './attributes.ts'
 import { attribute, valuesOf } from './dom.ts'
+import { hadFocus } from './focus.ts'
 
 /*
  * User edits touch only properties, so the attribute on the page is what the server last rendered. Where the new HTML has the
@@ -20,7 +21,7 @@ function updateInput(from: HTMLInputElement, to: HTMLInputElement): false {
   const checkedChanged = from.defaultChecked !== to.defaultChecked
   syncAttributes(from, to)
   if (checkedChanged) from.checked = to.defaultChecked
-  if (valueChanged && from.type !== 'file' && !isFocused(from) && from.value !== to.value) from.value = to.value
+  if (valueChanged && from.type !== 'file' && !hadFocus(from) && from.value !== to.value) from.value = to.value
   return false
 }
 
@@ -28,7 +29,7 @@ function updateTextarea(from: HTMLTextAreaElement, to: HTMLTextAreaElement): fal
   syncAttributes(from, to)
   if (from.defaultValue === to.defaultValue) return false
   from.defaultValue = to.defaultValue
-  if (!isFocused(from)) from.value = to.defaultValue
+  if (!hadFocus(from)) from.value = to.defaultValue
   return false
 }
 
@@ -49,8 +50,4 @@ function updateTemplate(from: HTMLTemplateElement, to: HTMLTemplateElement): fal
   syncAttributes(from, to)
   if (from.innerHTML !== to.innerHTML) from.content.replaceChildren(to.content)
   return false
-}
-
-function isFocused(element: Element): boolean {
-  return document.activeElement === element
 }

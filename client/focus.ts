@@ -1,16 +1,19 @@
 import { attribute } from './dom.ts'
 
-/** Notes what has the focus, and what is selected in it; returns what gives both back when nodes were moved or replaced. */
+let focused: Element | null = null
+
+/** Whether it had the focus when the patch began: a node that is moved loses it. */
+export function hadFocus(element: Element): boolean {
+  return element === focused
+}
+
+/** Notes what has the focus; returns what gives it back when nodes were moved or replaced. A field keeps its selection. */
 export function keepFocus(): () => void {
-  const active = document.activeElement as HTMLInputElement
-  const { selectionStart, selectionEnd } = active ?? {}
+  const active = document.activeElement
+  focused = active
   return () => {
     if (!active || document.activeElement === active) return
     const target = active.isConnected ? active : document.getElementById(attribute(active, 'id') ?? '')
-    target?.focus({ preventScroll: true })
-    // Types without a text selection (number, email) have null here and throw when one is set.
-    if (selectionStart != null && (target as HTMLInputElement)?.selectionStart != null) {
-      ;(target as HTMLInputElement).setSelectionRange(selectionStart, selectionEnd)
-    }
+    ;(target as HTMLElement | null)?.focus({ preventScroll: true })
   }
 }

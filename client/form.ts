@@ -8,9 +8,9 @@ export function serializeForm(element: Element, submitter: HTMLElement | null): 
   const selector = attribute(element, 'data-reflex-form')
   const form = selector ? find(selector) : formOf(element)
   if (!(form instanceof HTMLFormElement) || attribute(element, 'data-reflex-serialize-form') === 'false') return
-  const button = submitter ?? (isSubmitButton(element) ? element : null)
-  const pressed = button && formOf(button) === form ? button : null
-  const fields = [...new FormData(form, pressed)].filter(([, value]) => typeof value === 'string')
+  const button = submitter ?? element
+  const pressed = isSubmitButton(button) && button.form === form
+  const fields = [...new FormData(form, pressed ? button : null)].filter(([, value]) => typeof value === 'string')
   return String(new URLSearchParams(fields as [string, string][]))
 }
 
@@ -28,6 +28,6 @@ export function isSubmitButton(element: Element): element is HTMLButtonElement |
 export function hasFile(form: Element): boolean {
   const inputs = document.querySelectorAll<HTMLInputElement>('input[type=file]')
   const found = [...inputs].some((input) => input.form === form && input.files?.length)
-  if (found) console.info('Patella: a form with a file is left to the browser', form)
+  if (found) console.info('Patella: the browser sends a file', form)
   return found
 }

@@ -1,6 +1,6 @@
 import type { ClientConfig } from '../protocol/messages.ts'
 import { type Client, createClient } from './client.ts'
-import type { Call, CallResult, ReflexTypes } from './types.ts'
+import type { Call, CallResult, ReflexTypes, Stimulate } from './types.ts'
 
 export type { ClientConfig } from '../protocol/messages.ts'
 export { ReflexError, type ReflexEventDetail } from './lifecycle.ts'
@@ -28,10 +28,21 @@ export function start(config: Partial<ClientConfig> = {}): void {
  * await stimulate<typeof reflexes>('cart#add', 'sku-1', 2)   // a wrong name or argument does not compile
  */
 export function stimulate<R extends ReflexTypes = ReflexTypes>(...call: Call<R>): Promise<CallResult<R>> {
-  const [target, first, ...rest] = call as [string, ...unknown[]]
-  const onElement = typeof Element !== 'undefined' && first instanceof Element
-  const args = onElement ? rest : call.slice(1)
-  return use().perform(target, onElement ? first : null, args, null) as Promise<CallResult<R>>
+  const { perform } = use()
+  const [target, ...args] = call as [string, ...unknown[]]
+  const element = args[0] instanceof Element ? (args.shift() as Element) : null
+  return perform(target, element, args, null) as Promise<CallResult<R>>
+}
+
+/**
+ * `stimulate` for certain definitions, which knows the result of each target as well.
+ *
+ * @example
+ * const call = typed<typeof reflexes>()
+ * const total = await call('cart#add', 'sku-1')
+ */
+export function typed<R extends ReflexTypes>(): Stimulate<R> {
+  return stimulate as Stimulate<R>
 }
 
 /** Resolves when the page is connected and nothing is pending: no request, no debounced event. */
@@ -56,9 +67,7 @@ export const Patella = {
 
 function use(): Client {
   if (typeof document === 'undefined') {
-    throw Object.assign(new Error('patella/client runs in a browser. On the server import from "patella".'), {
-      code: 'browser_only',
-    })
+    throw Object.assign(new Error('patella/client runs in a browser'), { code: 'browser_only' })
   }
   client ??= createClient((message) => Patella.confirm(message))
   return client

@@ -58,8 +58,9 @@ export function createStages(detail: ReflexEventDetail): (stage: Stage) => boole
   for (let element = detail.element; element; element = element.parentElement) path.push(element)
   return (stage) => {
     const target = path.find((element) => element.isConnected) ?? document
-    const event = new CustomEvent(`reflex:${stage}`, { bubbles: true, cancelable: stage === 'before', detail })
-    return target.dispatchEvent(event)
+    return target.dispatchEvent(
+      new CustomEvent(`reflex:${stage}`, { bubbles: true, cancelable: stage === 'before', detail }),
+    )
   }
 }
 

@@ -1,8 +1,8 @@
 import factory from 'morphdom/src/morphdom.js'
 import { syncAttributes } from './attributes.ts'
-import { attribute } from './dom.ts'
+import { attribute, real } from './dom.ts'
 import { fields } from './fields.ts'
-import { keepFocus } from './focus.ts'
+import { hadFocus, keepFocus } from './focus.ts'
 
 const morphdom = factory(syncAttributes)
 
@@ -19,17 +19,21 @@ export function isMorphing(): boolean {
  * or the one that took its place because the tag is another now.
  */
 export function morph(from: Element, to: Element, childrenOnly = false): Element {
-  const keys = pairPermanents(from, to)
-  const restoreFocus = keepFocus()
   // isEqualNode does not look into templates.
   const comparable = !to.querySelector('template')
+  const isSame = (from: Element, to: Element) => comparable && from.isEqualNode(to)
+  if (isSame(from, to)) return from
+  const keys = new Map<Node, string>()
+  nameStateful(from, keys)
+  nameStateful(to, keys)
+  const restoreFocus = keepFocus()
   let autofocus: HTMLElement | undefined
 
   function update(from: Element, to: Element): boolean {
-    if (isPermanent(from) || (comparable && from.isEqualNode(to))) return false
+    if (isPermanent(from) || isSame(from, to)) return false
     const updateField = fields[from.localName]
     if (updateField) return updateField(from as never, to as never)
-    return !(from as HTMLElement).isContentEditable || from !== document.activeElement
+    return !(from as HTMLElement).isContentEditable || !hadFocus(from)
   }
 
   depth++
@@ -54,15 +58,25 @@ export function morph(from: Element, to: Element, childrenOnly = false): Element
   }
 }
 
-/** Permanent elements without an id are matched by their order, else a sibling inserted before one would take its place. */
-function pairPermanents(from: Element, to: Element): Map<Node, string> {
-  const keys = new Map<Node, string>()
-  for (const root of [from, to]) {
-    root.querySelectorAll('[data-reflex-permanent]:not([id])').forEach((element, i) => {
-      keys.set(element, `permanent ${i}`)
-    })
+const stateful = /-|^(input|select|textarea|details|dialog|iframe|video|audio|canvas|object)$/
+
+/**
+ * Gives elements that hold more than their HTML says, and have no id, a key for morphdom: else something inserted before one
+ * would have it thrown away for a new one. They are paired by tag, name and order within the nearest id; what permanent and
+ * custom elements have inside is their own.
+ */
+function nameStateful(parent: Element, keys: Map<Node, string>, scope = '', counts: Record<string, number> = {}): void {
+  for (const child of real(parent, 'children')) {
+    const id = attribute(child, 'id')
+    const closed = isPermanent(child) || child.localName.includes('-')
+    if (!id && (closed || stateful.test(child.localName))) {
+      const choice = /^(checkbox|radio)$/.test((child as HTMLInputElement).type) && attribute(child, 'value')
+      const name = [scope, child.localName, attribute(child, 'name'), choice].join(' ')
+      counts[name] = (counts[name] ?? 0) + 1
+      keys.set(child, name + counts[name])
+    }
+    if (!closed) nameStateful(child, keys, id ?? scope, counts)
   }
-  return keys
 }
 
 function isPermanent(node: Node): boolean {

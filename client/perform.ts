@@ -37,7 +37,7 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
           if (!begun) emit('delivered')
           begun = true
         },
-        apply: (outcome, page) => busy.aside(() => apply(outcome, page)),
+        apply: (outcome, page) => busy.aside(() => apply(outcome, page, !!wish.roots)),
         settled(outcome) {
           begun = true
           release()
@@ -65,29 +65,27 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
    * Does to the page what the reply says, and returns how the request ended. A reply for a page that is no longer shown (its
    * path or query is another now, by navigation or by a script's pushState) does nothing.
    */
-  function apply(outcome: Outcome, page: string): Outcome {
+  function apply(outcome: Outcome, page: string, narrowed: boolean): Outcome {
     if (here() !== page) return outcome
     const { status, more } = outcome
     try {
-      if (status === 'redirect') return redirect(more.to ?? '') ? outcome : failed('error', 'redirect_refused')
-      const missing = patchPage(outcome, learn)
+      if (status === 'redirect') {
+        const { href } = new URL(more.to ?? '', location.href)
+        if (!/^https?:/.test(href)) return failed('error', 'redirect_refused')
+        performOperations(more.o ?? [])
+        location.assign(href)
+        return outcome
+      }
+      const missing = patchPage(outcome, learn, narrowed)
       performOperations(more.o ?? [])
       // The reply that changed the URL did so for the requests behind it as well.
       if (here() !== page) requests.moved(page, here())
       if (!missing.length) return outcome
-      console.error('Patella: no root', missing)
+      console.error('Patella: no match', missing)
       return failed('error', 'root_missing')
     } catch (error) {
       console.error('Patella:', error)
       return failed('error', 'patch_failed')
     }
   }
-}
-
-/** Goes to a page of the same origin; false for any other URL. */
-function redirect(to: string): boolean {
-  const { href } = new URL(to, location.href)
-  const allowed = href.startsWith(`${location.origin}/`)
-  if (allowed) location.assign(href)
-  return allowed
 }

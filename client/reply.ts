@@ -11,11 +11,12 @@ export function morphKind({ patches, more }: Outcome): MorphKind {
 }
 
 /**
- * Makes the page what the reply says: roots, title, selector morphs. Returns the ids of roots that this page does not have; all
- * else is done nevertheless. `learn` is told of each element that was morphed.
+ * Makes the page what the reply says: roots, title, selector morphs. Returns the ids of roots that only this page or only the
+ * reply has (of a morph that was not `narrowed` to some); all else is done nevertheless. `learn` is told of each element that was
+ * morphed.
  */
-export function patchPage({ patches = [], more }: Outcome, learn: (root: Element) => void): string[] {
-  const missing: string[] = []
+export function patchPage({ patches = [], more }: Outcome, learn: (root: Element) => void, narrowed: boolean): string[] {
+  const missing = narrowed || !patches[0]?.[0] ? [] : rootsBeside(patches)
   for (const [id, html] of patches) {
     const root = id ? document.getElementById(id) : document.body
     const to = id ? parseFragment(html).firstElementChild : parseBody(html)
@@ -29,6 +30,12 @@ export function patchPage({ patches = [], more }: Outcome, learn: (root: Element
     else console.error('Patella: no match', selector)
   }
   return missing
+}
+
+/** Roots of this page that the server rendered no more. */
+function rootsBeside(patches: readonly (readonly [root: string, html: string])[]): string[] {
+  const roots = document.querySelectorAll('[id][data-reflex-root]:not([data-reflex-root^="#"],[data-reflex-root] *)')
+  return Array.from(roots, ({ id }) => id).filter((id) => !patches.some(([rendered]) => rendered === id))
 }
 
 /** HTML whose one top element matches the selector is the element itself, its attributes included; else it is its content. */

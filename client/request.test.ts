@@ -85,6 +85,13 @@ describe('after a cut', () => {
     ])
   })
 
+  test('what is asked while the others go out goes behind them', () => {
+    add('a#1', { delivered: () => requests.next === 3 && add('a#3') })
+    add('a#2')
+    requests.resume()
+    expect(sent.map(([n]) => n)).toEqual([1, 2, 3])
+  })
+
   test('what was answered is settled once', () => {
     requests.resume()
     add('a#b')

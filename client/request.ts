@@ -97,10 +97,11 @@ export function createRequests(port: RequestPort): Requests {
   }
 
   function resume(): void {
-    live = true
     quiet = 0
     told = undefined
-    for (const request of [...waiting.values()]) if (live) send(request)
+    // What a listener asks for meanwhile is at the end of the map, and so has its turn here.
+    for (const request of waiting.values()) send(request)
+    live = true
   }
 
   function receive([n, second, more = {}]: WireReply): void {

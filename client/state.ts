@@ -24,8 +24,7 @@ export function createPageState(): PageState {
     const was = connected
     connected = state === 'connected'
     if (state === 'connecting') return
-    html.classList.toggle('patella-connected', connected)
-    html.classList.toggle('patella-disconnected', !connected)
+    for (const name of ['connected', 'disconnected']) html.classList.toggle(`patella-${name}`, name === state)
     if (was !== connected) {
       document.dispatchEvent(new CustomEvent(`patella:${state}`))
       announcer(connected)

@@ -16,9 +16,9 @@ afterEach(() => {
 
 test('debounce runs the last call, when nothing has come for its time', () => {
   const timing = createTiming(() => {})
-  timing.debounce(element, 'k', 300, note('a'))
+  timing.run(element, 'k', { debounce: 300 }, note('a'))
   vi.advanceTimersByTime(299)
-  timing.debounce(element, 'k', 300, note('b'))
+  timing.run(element, 'k', { debounce: 300 }, note('b'))
   vi.advanceTimersByTime(299)
   expect(runs).toEqual([])
   expect(timing.pending).toBe(1)
@@ -29,33 +29,33 @@ test('debounce runs the last call, when nothing has come for its time', () => {
 
 test('elements and keys wait apart', () => {
   const timing = createTiming(() => {})
-  timing.debounce(element, 'k', 300, note('a'))
-  timing.debounce(element, 'l', 300, note('b'))
-  timing.debounce(other, 'k', 300, note('c'))
+  timing.run(element, 'k', { debounce: 300 }, note('a'))
+  timing.run(element, 'l', { debounce: 300 }, note('b'))
+  timing.run(other, 'k', { debounce: 300 }, note('c'))
   vi.advanceTimersByTime(300)
   expect(runs).toEqual(['a', 'b', 'c'])
 })
 
 test('throttle runs the first call at once and the last within its time at its end', () => {
   const timing = createTiming(() => {})
-  for (const name of ['a', 'b', 'c']) timing.throttle(element, 'k', 100, note(name))
+  for (const name of ['a', 'b', 'c']) timing.run(element, 'k', { throttle: 100 }, note(name))
   expect(runs).toEqual(['a'])
   expect(timing.pending).toBe(1)
   vi.advanceTimersByTime(100)
   expect(runs).toEqual(['a', 'c'])
-  timing.throttle(element, 'k', 100, note('d'))
+  timing.run(element, 'k', { throttle: 100 }, note('d'))
   expect(runs).toEqual(['a', 'c'])
   vi.advanceTimersByTime(100)
   expect(runs).toEqual(['a', 'c', 'd'])
   vi.advanceTimersByTime(100)
-  timing.throttle(element, 'k', 100, note('e'))
+  timing.run(element, 'k', { throttle: 100 }, note('e'))
   expect(runs).toEqual(['a', 'c', 'd', 'e'])
 })
 
 test('flush runs what waits on the elements chosen, once', () => {
   const timing = createTiming(() => {})
-  timing.debounce(element, 'k', 300, note('a'))
-  timing.debounce(other, 'k', 300, note('b'))
+  timing.run(element, 'k', { debounce: 300 }, note('a'))
+  timing.run(other, 'k', { debounce: 300 }, note('b'))
   timing.flush((candidate) => candidate === element)
   expect(runs).toEqual(['a'])
   vi.advanceTimersByTime(300)

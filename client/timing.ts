@@ -1,9 +1,9 @@
-/** Runs that wait for their time. */
 export interface Timing {
-  /** Runs `ms` after the last call for this element and key. */
-  debounce(element: Element, key: string, ms: number, run: () => void): void
-  /** Runs at once, then at most every `ms`; the last call within that time runs at its end. */
-  throttle(element: Element, key: string, ms: number, run: () => void): void
+  /**
+   * Runs `ms.debounce` after the last call for this element and key; or at once, and then at most every `ms.throttle`, the
+   * last call within that time at its end; with neither, at once.
+   */
+  run(element: Element, key: string, ms: { debounce?: number; throttle?: number }, run: () => void): void
   /** Runs now what waits on the elements chosen. */
   flush(chosen: (element: Element) => boolean): void
   /** How many runs wait. */
@@ -17,34 +17,28 @@ interface Slot {
   run?: (() => void) | undefined
 }
 
+/** Runs that wait for their time. `changed` is told whenever the number of them may be another. */
 export function createTiming(changed: () => void): Timing {
   const slots = new Set<Slot>()
 
-  function slotOf(element: Element, key: string): Slot {
-    const slot = [...slots].find((slot) => slot.element === element && slot.key === key) ?? { element, key }
+  function schedule(
+    element: Element,
+    key: string,
+    ms: { debounce?: number; throttle?: number },
+    run: () => void,
+  ): void {
+    const slot: Slot = [...slots].find((slot) => slot.element === element && slot.key === key) ?? { element, key }
+    slot.run = run
     slots.add(slot)
-    return slot
-  }
-
-  function debounce(element: Element, key: string, ms: number, run: () => void): void {
-    const slot = slotOf(element, key)
-    slot.run = run
-    clearTimeout(slot.timer)
-    slot.timer = setTimeout(() => {
-      slots.delete(slot)
-      finish(slot)
-    }, ms)
+    if (ms.debounce) {
+      clearTimeout(slot.timer)
+      slot.timer = setTimeout(end, ms.debounce)
+    } else if (!slot.timer) end()
     changed()
-  }
 
-  function throttle(element: Element, key: string, ms: number, run: () => void): void {
-    const slot = slotOf(element, key)
-    slot.run = run
-    if (slot.timer) changed()
-    else next()
-
-    function next(): void {
-      if (slot.run) slot.timer = setTimeout(next, ms)
+    /** A throttled run opens the next window, one in which nothing was to be run is the last. */
+    function end(): void {
+      if (ms.throttle && slot.run) slot.timer = setTimeout(end, ms.throttle)
       else slots.delete(slot)
       finish(slot)
     }
@@ -58,8 +52,7 @@ export function createTiming(changed: () => void): Timing {
   }
 
   return {
-    debounce,
-    throttle,
+    run: schedule,
     flush(chosen) {
       for (const slot of slots) if (chosen(slot.element)) finish(slot)
     },

@@ -5,7 +5,7 @@ const cart = {
   name: 'cart',
   actions: {
     add: (_ctx: object, sku: string, count?: number) => `${sku} ${count}`,
-    clear: { handler: async (_ctx: object) => 7 },
+    clear: async (_ctx: object) => 7,
   },
 } as const
 type Reflexes = readonly [typeof cart, { readonly name: 'user'; readonly actions: { logout(ctx: object): void } }]

@@ -1,5 +1,5 @@
-/** An action as a page sees it: the function, or what the server's `action(options, handler)` makes. */
-type AnyAction = ((ctx: any, ...args: any) => any) | { readonly handler: (ctx: any, ...args: any) => any }
+/** An action as a page sees it. */
+type AnyAction = (ctx: any, ...args: any) => any
 
 /** A reflex definition, as far as calling it needs one: what the server's `defineReflex` returns fits. */
 export interface ReflexType {
@@ -18,10 +18,8 @@ export type Target<R extends ReflexTypes> = R[number] extends infer D
   : never
 
 type ActionOf<R extends ReflexTypes, T extends string> = T extends `${infer N}#${infer A}`
-  ? Handler<Extract<R[number], { readonly name: N }>['actions'][A]>
+  ? Extract<R[number], { readonly name: N }>['actions'][A]
   : never
-
-type Handler<A> = A extends { readonly handler: infer F } ? F : A
 
 /** The arguments of an action, its context left out. */
 export type ArgsOf<R extends ReflexTypes, T extends string> =
@@ -43,13 +41,7 @@ export type CallResult<R extends ReflexTypes> = string extends R[number]['name']
   ? unknown
   : { [T in Target<R>]: ResultOf<R, T> }[Target<R>]
 
-/**
- * `stimulate` for certain definitions, with the result's type by target.
- *
- * @example
- * const call: Stimulate<typeof reflexes> = Patella.stimulate
- * const total = await call('cart#add', 'sku-1')
- */
+/** What `typed()` gives: `stimulate` for certain definitions, with the result's type by target. */
 export interface Stimulate<R extends ReflexTypes> {
   <T extends Target<R>>(target: T, element: Element, ...args: ArgsOf<R, T>): Promise<ResultOf<R, T>>
   <T extends Target<R>>(target: T, ...args: ArgsOf<R, T>): Promise<ResultOf<R, T>>

@@ -98,7 +98,10 @@ function index(nav: Nav): Show {
     'Server-rendered pages, in real time: an attribute sends an action, the server answers with the smallest patch.'
   const cards = html`
     <ul class="cards">
-      ${examples.map((example) => html`<li><a href=${homeOf(example)}><h2>${example.title}</h2><p>${example.about}</p></a></li>`)}
+      ${examples.map(
+        (example) => html`
+      <li><a href=${homeOf(example)}><h2>${example.title}</h2><p>${example.about}</p></a></li>`,
+      )}
     </ul>`
   return () => layout({ title: 'Patella', about, path: '/', nav, sources: [] }, cards)
 }

@@ -33,9 +33,11 @@ export function layout({ title, about, path, nav, sources }: Frame, content: Htm
 <body>
   <a class="skip" href="#main">Skip to content</a>
   <header>
-    <a class="brand" href="/" aria-current=${path === '/' && 'page'}><img src="/icon.svg" alt="" width="28" height="28">Patella</a>
+    <a class="brand" href="/" aria-current=${current(path === '/')}>
+      <img src="/icon.svg" alt="" width="28" height="28">Patella
+    </a>
     <nav aria-label="Examples">
-      ${nav.map(([to, name]) => html`<a href=${to} aria-current=${isWithin(path, to) && 'page'}>${name}</a>`)}
+      ${nav.map(([to, name]) => html`<a href=${to} aria-current=${current(isWithin(path, to))}>${name}</a>`)}
     </nav>
   </header>
   <p class="offline" aria-hidden="true">Connection lost. What you do is kept and sent when it is back.</p>
@@ -54,6 +56,10 @@ export function layout({ title, about, path, nav, sources }: Frame, content: Htm
   <noscript><p class="offline">Pages read well without JavaScript. Buttons need it.</p></noscript>
 </body>
 </html>`
+}
+
+function current(is: boolean): 'page' | undefined {
+  return is ? 'page' : undefined
 }
 
 function isWithin(path: string, parent: string): boolean {

@@ -33,6 +33,10 @@ export const errorTable = {
     'The request is larger than {limit} bytes. Send less with it: data-reflex-serialize-form="false", or raise limits.frame.',
   ],
   handoff_invalid: [403, "The hand-off token is used, too old or not this tab's. Reload the page."],
+  html_invalid: [
+    500,
+    '{what} was given {type} where HTML is wanted. Give a string or html`…`, and await promises first.',
+  ],
   middleware_missing: [
     500,
     'patella.session(request) needs the request to pass through Patella first: app.use(patella.express()) before the routes.',
@@ -44,16 +48,20 @@ export const errorTable = {
     403,
     'A page of {origin} asked for the cable of {host}. Add it to `origins` if that is meant; behind a proxy set `trustProxy`.',
   ],
+  page_empty: [500, 'Rendering {url} again gave nothing. A page morph needs HTML.'],
   page_failed: [500, 'Rendering {url} again answered {status}. A page morph needs a 2xx answer with HTML.'],
+  page_forbidden: [
+    403,
+    'Rendering {url} again answered 403. The session may not see it: show no link or button that leads there.',
+  ],
   page_missing: [404, 'Nothing renders {url}. Add patella.page({url}, …), or attach the host app that has this route.'],
   page_not_html: [500, 'Rendering {url} again answered {type}. A page morph needs text/html.'],
+  page_timeout: [500, 'The action is done, but rendering {url} again took too long. Render less, or raise `timeout`.'],
   page_too_large: [500, 'Rendering {url} again made more than {limit} bytes. Morph a selector, or raise limits.page.'],
+  page_unauthorized: [401, 'Rendering {url} again answered 401. Log in first.'],
   patch_failed: [500, 'The reply could not be applied to the page. The browser console has the exception.'],
   port_taken: [500, 'Port {port} is taken. Set PORT to another one, or stop the program that listens there.'],
-  redirect_refused: [
-    500,
-    "The browser did not follow the redirect to {to}. Only http(s) URLs of the page's own origin are followed.",
-  ],
+  redirect_refused: [500, 'The browser did not follow the redirect to {to}. Only http and https URLs are followed.'],
   redirect_unsafe: [500, 'An action redirects to {url}. Give a path, or an http or https URL.'],
   reflex_duplicate: [
     500,
@@ -63,6 +71,7 @@ export const errorTable = {
     500,
     '"{name}" cannot name a {kind}. Use a letter, then letters, digits, "_" or "-" ("." and ":" separate parts).',
   ],
+  render_conflict: [500, 'The action is done, but the session ended while {url} was rendered. Reload the page.'],
   request_invalid: [400, 'The request is not well-formed: {reason}.'],
   root_missing: [
     500,

@@ -56,15 +56,6 @@ async function takeAll(page, suffix) {
   }
   await page.getByRole('checkbox', { name: 'Read the quick start' }).click()
   await take('todos')
-
-  await page.goto('/table?sort=cents&dir=desc')
-  await page.getByLabel('Search').fill('an')
-  await take('table')
-
-  await page.goto('/signup')
-  await page.getByLabel('Name').fill('Ada Lovelace')
-  await page.getByLabel('E-mail').fill('ada@example')
-  await take('signup')
 }
 
 /** As `settled` of patella/playwright: connected, and nothing pending. */

@@ -5,13 +5,14 @@
  */
 export { type ErrorCode, errorTable, PatellaError } from '../protocol/errors.ts'
 export { type Limits, limits } from '../protocol/limits.ts'
+export type { Origins } from '../protocol/origin.ts'
 export type { Status } from '../protocol/status.ts'
-export type { Origins } from './cable/origin.ts'
 export type { Middleware } from './host/node.ts'
 export type { PageContext, PageRenderer } from './host/pages.ts'
-export type { ContextSource, PatellaOptions } from './options.ts'
+export type { PatellaOptions } from './options.ts'
 export { type Html, html, raw } from './page/html.ts'
 export { createPatella, type Patella } from './patella.ts'
+export type { ContextSource } from './reflex/caller.ts'
 export type { ActionContext, ContextData } from './reflex/context.ts'
 export {
   type Action,

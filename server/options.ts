@@ -1,25 +1,24 @@
 import { PatellaError } from '../protocol/errors.ts'
 import { limits as defaults, type Limits } from '../protocol/limits.ts'
-import type { Origins } from './cable/origin.ts'
+import type { Origins } from '../protocol/origin.ts'
+import type { ContextSource } from './reflex/caller.ts'
 import type { ContextData } from './reflex/context.ts'
 import type { Reflex } from './reflex/define.ts'
 import type { Logger } from './reflex/logger.ts'
-import type { Session } from './session/session.ts'
 import type { SessionOptions } from './session/sessions.ts'
 
-/** Whom a request is from, for `createPatella({ context })`. */
-export interface ContextSource {
-  readonly session: Session
-  /** URL of the page. */
-  readonly url: URL
-  /** The browser's address. */
-  readonly address: string | undefined
-  /** `accept-language` */
-  readonly language: string | undefined
-  readonly userAgent: string | undefined
-}
+export type PatellaOptions = BaseOptions & ContextOption
 
-export interface PatellaOptions {
+/** Required once the app has said, by augmenting `ContextData`, that there is something on it. */
+type ContextOption = {} extends ContextData ? { context?: MakeContext } : { context: MakeContext }
+
+/**
+ * Makes what an action and its hooks share, and again what the page after it is rendered with: for example the user of
+ * the session, which is another one after a login.
+ */
+type MakeContext = (source: ContextSource) => ContextData | Promise<ContextData>
+
+interface BaseOptions {
   /**
    * Signs cookies: 32 or more random characters, from the environment. A list rotates: the first signs, all verify.
    * Without one a random secret serves in development, and production refuses to start.
@@ -36,11 +35,6 @@ export interface PatellaOptions {
   /** Believe `X-Forwarded-Proto`, `-Host` and `-For`: only behind a proxy that sets them. @default false */
   trustProxy?: boolean
   session?: SessionOptions
-  /**
-   * Makes what an action and its hooks share, and again what the page after it is rendered with: for example the user
-   * of the session, which is another one after a login.
-   */
-  context?: (source: ContextSource) => ContextData | Promise<ContextData>
   /** Parts of the table in protocol/limits.ts. */
   limits?: Partial<Limits>
   /** `console`, pino, or anything with debug, info, warn and error; `false` for silence. @default console */
@@ -73,8 +67,8 @@ export function readOptions(options: PatellaOptions): Settings {
     basePath,
     origins,
     trustProxy,
-    limits: { ...defaults, ...options.limits },
-    logger: logger === false ? silent : logger,
+    limits: readLimits(options.limits),
+    logger: logger === false ? silent : careful(logger),
     production: options.production ?? process.env.NODE_ENV === 'production',
   }
 }
@@ -97,6 +91,26 @@ export function readSecrets(
     logger.warn(`patella: ${weak.message}`)
   }
   return secrets
+}
+
+function readLimits(given: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(defaults, name)) throw invalid(`limits.${name} is no limit`)
+    if (typeof value !== 'number' || !(value > 0)) throw invalid(`limits.${name} is not a positive number`)
+  }
+  return { ...defaults, ...given }
+}
+
+/** A logger that fails must not take an answer with it. */
+function careful(logger: Logger): Logger {
+  const method = (name: keyof Logger) => (message: string) => {
+    try {
+      logger[name](message)
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+  return { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') }
 }
 
 function assertOrigin(origin: string): void {

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import express from 'express'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createTab, type Tab } from './host/tab.ts'
-import { createPatella, defineReflex, html, memory, type PatellaOptions } from './index.ts'
+import { createPatella, defineReflex, html, memory, type PatellaOptions, type SessionStore } from './index.ts'
 
 const secret = 'x'.repeat(32)
 const cleanUp: (() => unknown)[] = []
@@ -69,6 +70,12 @@ describe('createPatella', () => {
     expect(lines.join()).toMatch(/No secret\..*SESSION_SECRET/)
   })
 
+  it.each([[{ rate: 'x' }], [{ rate: 0 }], [{ frame: Number.NaN }], [{ speed: 1 }]])('refuses limits %j', (limits) => {
+    expect(() => createPatella({ secret, logger: false, limits: limits as never })).toThrow(
+      expect.objectContaining({ code: 'option_invalid' }),
+    )
+  })
+
   it('warns in production of sessions that other processes do not see', () => {
     for (const session of [{}, { store: memory() }]) {
       const { lines, logger } = journal()
@@ -107,6 +114,56 @@ describe('createPatella', () => {
   })
 })
 
+describe('trouble of the server', () => {
+  const broken = (): SessionStore => ({
+    ...memory(),
+    read: () => {
+      throw new Error('connect ECONNREFUSED redis://:s3cret@10.0.0.3')
+    },
+  })
+
+  it('is logged under an id, of which alone a visitor in production is told', async () => {
+    const { lines, logger } = journal()
+    const { origin } = await serve({ production: true, logger, session: { store: broken() } })
+    const response = await tabOn(origin).fetch('/page')
+    const body = await response.text()
+    expect([response.status, body]).toEqual([
+      503,
+      expect.stringMatching(/^Service Unavailable: session_store_failed \S+\n$/),
+    ])
+    const id = body.trim().split(' ').at(-1) as string
+    expect(lines.find((line) => line.includes(id))).toContain('s3cret')
+  })
+
+  it('is shown in development', async () => {
+    const { origin } = await serve({ production: false, session: { store: broken() } })
+    expect(await (await tabOn(origin).fetch('/page')).text()).toContain('ECONNREFUSED')
+  })
+
+  it('includes a session that cannot be stored, whose key the log names', async () => {
+    const { lines, logger } = journal()
+    const { patella, origin } = await serve({ production: true, logger })
+    patella.page('/map', ({ session }) => {
+      session.cart = new Map()
+      return 'x'
+    })
+    const response = await tabOn(origin).fetch('/map')
+    expect(response.status).toBe(500)
+    expect(await response.text()).toMatch(/^Internal Server Error: session_not_serializable \S+\n$/)
+    expect(lines.join()).toContain('cart')
+  })
+
+  it('in the logger itself takes no answer with it', async () => {
+    const fail = () => {
+      throw new Error('disk full')
+    }
+    const { origin } = await serve({ logger: { debug: fail, info: fail, warn: fail, error: fail } })
+    const tab = tabOn(origin)
+    await tab.connect()
+    expect((await tab.send('counter#increment'))[1][0][1]).toContain('>1<')
+  })
+})
+
 describe('listen', () => {
   it('names a taken port and the way out', async () => {
     const { server } = await serve()
@@ -129,6 +186,29 @@ describe('close', () => {
     await expect.poll(() => tab.frames.at(-1)).toEqual(farewell)
     expect(server.listening).toBe(false)
     await expect(patella.listen(0)).rejects.toMatchObject({ code: 'server_closing' })
+  })
+
+  it('answers the pages that are under way', async () => {
+    const { patella, origin } = await serve()
+    let began: (() => void) | undefined
+    let finish: (() => void) | undefined
+    const rendering = new Promise<void>((resolve) => {
+      began = resolve
+    })
+    patella.page('/slow', async ({ session }) => {
+      session.seen = true
+      began?.()
+      await new Promise<void>((resolve) => {
+        finish = resolve
+      })
+      return 'done'
+    })
+    const answer = tabOn(origin).fetch('/slow')
+    await rendering
+    const closed = patella.close()
+    finish?.()
+    expect(await (await answer).text()).toBe('done')
+    await closed
   })
 
   it('leaves a server that is not its own open, and gives its upgrades back', async () => {
@@ -233,6 +313,70 @@ describe('session(request)', () => {
     expect(await (await tab.fetch('/count', { method: 'POST' })).text()).toBe('1')
   })
 
+  it('opened after the response began brings no cookie, keeps nothing, and ends nothing', async () => {
+    const origin = await app((host, patella) => {
+      host.all('/begun', async (request, response) => {
+        response.write('begun ')
+        const session = await patella.session(request)
+        try {
+          session.count = 1
+        } catch (error) {
+          response.write((error as { code: string }).code)
+        }
+        response.end()
+      })
+      host.get('/read', async (request, response) => void response.json({ ...(await patella.session(request)) }))
+    })
+    const tab = tabOn(origin)
+    await tab.fetch('/read')
+    for (const method of ['GET', 'POST'])
+      expect(await (await tab.fetch('/begun', { method })).text()).toBe('begun session_closed')
+    expect(await (await tab.fetch('/read')).json()).toEqual({})
+  })
+
+  it('is given up by a client that goes away while it waits for it', async () => {
+    let began: (() => void) | undefined
+    let finish: (() => void) | undefined
+    let gone: (() => void) | undefined
+    const first = new Promise<void>((resolve) => {
+      began = resolve
+    })
+    const second = new Promise<void>((resolve) => {
+      gone = resolve
+    })
+    const origin = await app((host, patella) => {
+      host.post('/slow', async (request, response) => {
+        await patella.session(request)
+        began?.()
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+        response.end()
+      })
+      host.post('/leave', async (request, response) => {
+        response.on('close', () => gone?.())
+        await patella.session(request).catch(() => {})
+      })
+      host.get('/read', async (request, response) => void response.json({ ...(await patella.session(request)) }))
+      host.post('/after', async (request, response) => {
+        const session = await patella.session(request)
+        session.after = true
+        response.end('after')
+      })
+    })
+    const tab = tabOn(origin)
+    await tab.fetch('/read')
+    const slow = tab.fetch('/slow', { method: 'POST' })
+    await first
+    const leaving = new AbortController()
+    const left = tab.fetch('/leave', { method: 'POST', signal: leaving.signal }).catch(() => {})
+    leaving.abort()
+    await Promise.race([second, left])
+    finish?.()
+    await slow
+    expect(await (await tab.fetch('/after', { method: 'POST' })).text()).toBe('after')
+  })
+
   it('says what is missing when the request did not pass through Patella', async () => {
     const patella = createPatella({ secret, logger: false })
     const answered = new Promise((resolve) => {
@@ -273,6 +417,25 @@ describe('pages', () => {
     const tab = tabOn(origin)
     await tab.connect()
     expect((await tab.send('counter#increment'))[1][0][1]).toContain('>1<')
+  })
+
+  it('have the URL of their own origin, whatever Host and path say', async () => {
+    const { patella, server } = await serve()
+    patella.page('/*any', ({ url }) => url.href)
+    const { port } = server.address() as AddressInfo
+    for (const [line, host, expected] of [
+      ['GET /a?b=1 HTTP/1.1', 'shop.example:80', 'http://shop.example/a?b=1'],
+      ['GET //evil.example/x HTTP/1.1', 'shop.example', 'http://shop.example//evil.example/x'],
+      ['GET /a HTTP/1.1', 'a b', 'http://localhost/a'],
+      ['GET /a HTTP/1.1', 'a:99999', 'http://localhost/a'],
+      ['GET /a HTTP/1.0', undefined, 'http://localhost/a'],
+    ] as const) {
+      const socket = connect(port, '127.0.0.1')
+      socket.end(`${line}\r\n${host === undefined ? '' : `Host: ${host}\r\n`}Connection: close\r\n\r\n`)
+      const answer = await text(socket)
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+      expect(answer).toContain(expected)
+    }
   })
 
   it('renew the cookie with each visit', async () => {

@@ -6,11 +6,12 @@ import { claimUpgrades } from './cable/claim.ts'
 import { createEndpoint } from './cable/endpoint.ts'
 import { createReflexChannel } from './cable/reflex-channel.ts'
 import { createAssets } from './host/assets.ts'
-import { whenceOf } from './host/forwarded.ts'
+import { visitorOf } from './host/forwarded.ts'
 import { listen } from './host/listen.ts'
-import { createHandler, type Middleware } from './host/node.ts'
-import { createPages } from './host/page-source.ts'
+import { createHandler, type Middleware, notFound } from './host/node.ts'
+import { createPageSource } from './host/page-source.ts'
 import type { PageRenderer } from './host/pages.ts'
+import { createRefuse } from './host/refusal.ts'
 import { type PatellaOptions, readOptions, readSecrets } from './options.ts'
 import { createRegistry, type Registry } from './reflex/registry.ts'
 import { createRunner } from './reflex/run.ts'
@@ -70,28 +71,28 @@ export function createPatella(options: PatellaOptions = {}): Patella {
     leaseMs: leaseFor(registry, limits),
     basePath: settings.basePath,
   })
-  const whence = (request: IncomingMessage) => whenceOf(request, settings.trustProxy)
+  const visitor = (request: IncomingMessage) => visitorOf(request, settings.trustProxy)
   const context = options.context ?? (() => ({}))
-  const pages = createPages({ sessions, limits, logger, production, whence, context, basePath: settings.basePath })
-  const run = createRunner({
-    registry,
+  const refuse = createRefuse(production, logger)
+  const { basePath } = settings
+  const pages = createPageSource({
     sessions,
     limits,
-    production,
     logger,
-    context: pages.contextOf,
-    render: pages.render,
+    production,
+    basePath,
+    refuse,
+    visitorOf: visitor,
+    context,
   })
+  const run = createRunner({ registry, sessions, limits, production, logger, context, render: pages.render })
   const endpoint = createEndpoint({
     channels: new Map([['P', createReflexChannel(run, limits)]]),
     limits,
     origins: settings.origins,
     logger,
     boot: production ? undefined : randomBytes(6).toString('base64url'),
-    identify(request, app) {
-      const { cookie, 'accept-language': language, 'user-agent': userAgent } = request.headers
-      return { ...whence(request), sid: sessions.identify(cookie), cookie, language, userAgent, app }
-    },
+    identify: (request, app) => ({ ...visitor(request), sid: sessions.identify(request.headers.cookie), app }),
   })
   sessions.onDead(endpoint.cut)
   const attached = new Map<Server, () => void>()
@@ -103,8 +104,8 @@ export function createPatella(options: PatellaOptions = {}): Patella {
     assets: createAssets({ path, cable: `${path}/cable` }, production),
     sessions,
     limits,
-    logger,
-    whence,
+    refuse,
+    visitorOf: visitor,
     seen(request, response) {
       pages.seen(request, response)
       const server = (request.socket as { server?: Server }).server
@@ -127,10 +128,12 @@ export function createPatella(options: PatellaOptions = {}): Patella {
   }
 
   async function shut(): Promise<void> {
-    for (const server of owned) server.close()
+    const answered = Promise.all(owned.map((server) => new Promise((resolve) => server.close(resolve))))
     await endpoint.close()
     for (const detach of [...attached.values()]) detach()
-    for (const server of owned) server.closeIdleConnections()
+    // Pages under way are answered too, as long as they take no longer than a reflex may.
+    await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, limits.drain).unref())])
+    for (const server of owned) server.closeAllConnections()
     await sessions.close()
   }
 
@@ -165,8 +168,4 @@ export function createPatella(options: PatellaOptions = {}): Patella {
 function leaseFor(registry: Registry, limits: Limits): number {
   const held = [...registry.values()].filter(({ snapshot }) => !snapshot)
   return Math.max(limits.action, ...held.map(({ timeout }) => timeout)) + 5_000
-}
-
-function notFound(response: ServerResponse): void {
-  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not Found\n')
 }

@@ -74,7 +74,7 @@ test('the form goes along, with the button that sent it', async ({ page, open })
     ['do', 'drop'],
   ])
   await page.locator('[name=far]').pressSequentially('!')
-  expect((await connection.request())[4]).toMatchObject({ f: 'far=away%21' })
+  expect((await connection.request())[4]).toMatchObject({ f: 'far=%21away' })
 })
 
 test('another form is sent when the element names it, none when it says so', async ({ page, open }) => {
@@ -120,13 +120,13 @@ test('a form with a file goes the ordinary way, and the console says why', async
     <form action="/upload" method="post" enctype="multipart/form-data" data-reflex="submit->a#save">
       <input type="file" name="f"><button>save</button></form>`)
   await connected(page)
-  await page.getByRole('button').click()
+  await page.getByText('save').click()
   expect((await connection.request())[1]).toBe('a#save')
   connection.reply(1)
   await settled(page)
   const said = page.waitForEvent('console', (message) => message.text().includes('file'))
   await page.locator('[type=file]').setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') })
-  await page.getByRole('button').click()
+  await page.getByText('save').click()
   await said
   await expect(page).toHaveURL(`${cable.origin}/upload`)
 })
@@ -138,14 +138,19 @@ test('fields may be called like what a form is made of', async ({ page, open }) 
     `<form id="f" data-reflex-root data-x="1" data-reflex="submit->a#save" ${more}>${fields}<button>save</button></form>`
   const connection = await open(form(''))
   await connected(page)
-  await page.getByRole('button').click()
+  // Playwright itself stumbles over such a form.
+  await page.evaluate(() => document.querySelector('button')?.click())
   const [, , element, , more] = await connection.request()
   expect(element).toEqual({ d: { x: '1' }, i: 'f' })
   expect([...new URLSearchParams(more?.f).keys()]).toEqual(names)
-  await expect(page.locator('form')).toHaveClass('reflex-loading')
+  expect(await outerTag()).toContain('aria-busy="true" class="reflex-loading"')
   connection.reply(1, [['f', form('title="new" class="c"')]])
   await settled(page)
-  await expect(page.locator('form')).toHaveAttribute('title', 'new')
-  await expect(page.locator('form')).toHaveClass('c')
-  await expect(page.locator('form')).not.toHaveAttribute('aria-busy')
+  expect(await outerTag()).toBe(
+    '<form id="f" data-reflex-root="" data-x="1" data-reflex="submit-&gt;a#save" title="new" class="c">',
+  )
+
+  function outerTag(): Promise<string | undefined> {
+    return page.evaluate(() => document.body.innerHTML.match(/<form.*?>(?=<input)/)?.[0])
+  }
 })

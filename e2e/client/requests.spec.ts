@@ -153,13 +153,19 @@ test('a redirect is followed within the origin', async ({ page, cable, open }) =
   await expect(page).toHaveURL(`${cable.origin}/next?x=1`)
 })
 
-for (const to of [
-  'javascript:document.title="ran"',
-  'data:text/html,x',
-  'https://example.com/',
-  '//example.com/',
-  '\tjava\nscript:1',
-]) {
+test('a redirect is followed to another origin', async ({ page, cable, open }) => {
+  cable.pages.set('/next', '<h1>Next</h1>')
+  const elsewhere = `${cable.origin.replace('127.0.0.1', 'localhost')}/next`
+  expect(new URL(elsewhere).origin).not.toBe(cable.origin)
+  const connection = await open('<a href="/x" data-reflex="nav#go">go</a>')
+  await connected(page)
+  await page.getByRole('link').click()
+  await connection.request()
+  connection.reply(1, 'redirect', { to: elsewhere })
+  await expect(page).toHaveURL(elsewhere)
+})
+
+for (const to of ['javascript:document.title="ran"', 'data:text/html,x', '\tjava\nscript:1']) {
   test(`a redirect to ${JSON.stringify(to)} is refused`, async ({ page, open }) => {
     const connection = await open('<p>')
     await connected(page)
@@ -170,6 +176,22 @@ for (const to of [
     await expect(page).not.toHaveTitle('ran')
   })
 }
+
+test('a root that the server rendered no more is an error, unless the morph was narrowed', async ({ page, open }) => {
+  const connection = await open(
+    '<p id="a" data-reflex-root>1</p><p id="b" data-reflex-root>2</p><button data-reflex="x#y" data-reflex-root="#a">one</button>',
+  )
+  await connected(page)
+  const outcome = stimulate(page, 'a#b')
+  await connection.request()
+  connection.reply(1, [['a', '<p id="a" data-reflex-root>new</p>']])
+  expect(await outcome).toMatchObject({ status: 'error', code: 'root_missing' })
+  await expect(page.locator('#a')).toHaveText('new')
+  const ended = reflex(page, 'x#y', () => page.getByRole('button').click())
+  await connection.request()
+  connection.reply(2, [['a', '<p id="a" data-reflex-root>newer</p>']])
+  expect(await ended).toMatchObject({ status: 'ok' })
+})
 
 test('a root that the page does not have is an error, the rest of the reply is done', async ({ page, open }) => {
   const connection = await open('<p id="a" data-reflex-root>old</p>')

@@ -4,7 +4,7 @@ import { createRandom } from '../support/random.ts'
 
 const rounds = process.env.PATELLA_FULL ? 1_000 : 100
 
-/** More than a click's request with its frame, or its reply, has bytes: some cuts fall behind it, into the next round. */
+/** More bytes than a click's request, or its reply, has: some cuts fall behind it, into the next round. */
 const reach = { up: 160, down: 900 }
 
 test(`the connection is cut between click and answer, ${rounds} times: each click counts once`, async ({

@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
+/** The two servers that carry the same examples. */
+export const hosts = { patella: 'dist/examples/server.js', express: 'dist/examples/express.js' }
+export type Host = keyof typeof hosts
+
 export interface Child {
   readonly port: number
   /** Sends SIGTERM and waits for the end; resolves with the exit code. */
@@ -11,13 +15,11 @@ export interface Start {
   /** A free one by default. */
   port?: number | undefined
   env?: NodeJS.ProcessEnv
-  cwd?: string
 }
 
 /** Starts one of the gallery's built servers and resolves once it says its address. */
-export async function startServer(file: string, { port = 0, env, cwd }: Start = {}): Promise<Child> {
+export async function startServer(file: string, { port = 0, env }: Start = {}): Promise<Child> {
   const child = spawn(process.execPath, [file], {
-    cwd,
     env: { ...process.env, PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,26 +1,27 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { test as base, expect } from '@playwright/test'
-import { type Child, startServer } from './child.ts'
+import { type Child, type Host, hosts, startServer } from './child.ts'
 import { startProxy, type TcpProxy } from './proxy.ts'
 
 export { expect }
 
 /** The gallery's server, and how it is stopped and started again on the same port. */
 export interface Restartable {
+  readonly port: number
   stop(): Promise<void>
   start(): Promise<void>
 }
 
 /** Each test has a gallery of its own behind a proxy of its own. */
-export const test = base.extend<{ server: Restartable & { port: number }; wire: TcpProxy }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of a fixture's fixtures from its pattern
-  server: async ({}, use) => {
-    // As under `node --watch`, sessions outlive the process, in a file that is named after the folder.
+export const test = base.extend<{ host: Host; server: Restartable; wire: TcpProxy }>({
+  host: ['patella', { option: true }],
+  server: async ({ host }, use) => {
+    // As under `node --watch`, sessions outlive the process, in a file of its temp folder.
     const folder = mkdtempSync(join(tmpdir(), 'patella-faults-'))
-    const env = { SESSION_SECRET: 'faults'.repeat(8), WATCH_REPORT_DEPENDENCIES: '1' }
-    const start = (port?: number) => startServer(resolve('dist/examples/server.js'), { port, env, cwd: folder })
+    const env = { SESSION_SECRET: 'faults'.repeat(8), WATCH_REPORT_DEPENDENCIES: '1', TMPDIR: folder }
+    const start = (port?: number) => startServer(hosts[host], { port, env })
     let child: Child | undefined = await start()
     const { port } = child
     await use({

@@ -1,11 +1,7 @@
 import { test as base, expect } from '@playwright/test'
-import { type Child, startServer } from './child.ts'
+import { type Child, type Host, hosts, startServer } from './child.ts'
 
 export { expect }
-
-/** The two servers that carry the same examples. */
-const hosts = { patella: 'dist/examples/server.js', express: 'dist/examples/express.js' }
-type Host = keyof typeof hosts
 
 interface PerTest {
   host: Host
@@ -19,7 +15,7 @@ interface PerWorker {
   servers: (host: Host) => Promise<Child>
 }
 
-/** Each test has the gallery running on `host`; errors in the browser's console, those of the CSP among them, fail it. */
+/** Each test has the gallery on `host`; errors in the browser's console, those of the CSP among them, fail it. */
 export const test = base.extend<PerTest, PerWorker>({
   host: ['patella', { option: true }],
   servers: [

@@ -36,6 +36,11 @@ const hang = defineReflex('hang', {
     nothing()
     operations.pushState('https://elsewhere.test/').setTitle('done')
   },
+  /** Moves the session to another id. */
+  login({ session }) {
+    session.logins = (session.logins ?? 0) + 1
+    session.regenerate()
+  },
   vanish({ session }) {
     session.gone = true
   },
@@ -55,11 +60,15 @@ export async function startHangServer(): Promise<HangServer> {
     if (state.page === 'empty') return ''
     if (state.page === 'unauthorized') return new Response('Who are you?', { status: 401 })
     const content = html`
-      <output id="count">${session.count ?? 0}</output>
+      <output id="count">${session.count ?? 0}</output> <output id="logins">${session.logins ?? 0}</output>
       <button id="plus" data-reflex="hang#count">+1</button>
       ${!session.gone && html`<button id="vanish" data-reflex="hang#vanish">Vanish</button>`}`
-    return html`<!doctype html><html lang="en"><head><script src="/patella/client.js" defer></script><title>Hang</title></head>
-      <body>${state.page === 'rootless' ? 'elsewhere' : html`<main id="main" data-reflex-root>${content}</main>`}</body></html>`
+    const body = state.page === 'rootless' ? 'elsewhere' : html`<main id="main" data-reflex-root>${content}</main>`
+    return html`<!doctype html>
+      <html lang="en">
+      <head><script src="/patella/client.js" defer></script><title>Hang</title></head>
+      <body>${body}</body>
+      </html>`
   })
   const server = await patella.listen(0, '127.0.0.1')
   const wire = await startProxy((server.address() as AddressInfo).port)

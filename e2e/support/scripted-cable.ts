@@ -32,6 +32,8 @@ export interface ScriptedCable {
   readonly origin: string
   /** What the next connections do by themselves. */
   script: { welcome?: Record<string, unknown> | false; confirm?: boolean }
+  /** Serves client.dev.js instead of client.js. */
+  dev: boolean
   /** The HTML that GET requests get, by path; the client's script is added in front. */
   pages: Map<string, string>
   headers: Record<string, string>
@@ -42,8 +44,7 @@ export interface ScriptedCable {
   close(): Promise<void>
 }
 
-const clientSource = fileURLToPath(new URL('../../client/browser.ts', import.meta.url))
-let bundle: Promise<string> | undefined
+const bundles = new Map<string, Promise<string>>()
 
 /** An HTTP server that serves pages with the client, and whose cable does what the test says, frame by frame. */
 export async function scriptedCable(): Promise<ScriptedCable> {
@@ -55,7 +56,7 @@ export async function scriptedCable(): Promise<ScriptedCable> {
     const { pathname } = new URL(request.url ?? '/', 'http://test')
     if (pathname === '/patella/client.js') {
       response.setHeader('content-type', 'text/javascript')
-      return response.end(await clientScript())
+      return response.end(await clientScript(cable.dev ? 'dev' : 'browser'))
     }
     if (pathname === '/patella/session') {
       const body = JSON.parse(await text(request))
@@ -75,6 +76,7 @@ export async function scriptedCable(): Promise<ScriptedCable> {
   const cable: ScriptedCable = {
     origin: await listen(http),
     script: {},
+    dev: false,
     pages,
     headers: {},
     connection: connections.take,
@@ -122,10 +124,14 @@ function connect(socket: WebSocket, url: URL, script: ScriptedCable['script']): 
   }
 }
 
-function clientScript(): Promise<string> {
-  bundle ??= build({ entryPoints: [clientSource], bundle: true, format: 'iife', target: 'es2022', write: false }).then(
-    ({ outputFiles: [file] }) => `self.Patella={"path":"/patella","cable":"/patella/cable"};\n${file?.text}`,
-  )
+function clientScript(entry: 'browser' | 'dev'): Promise<string> {
+  const entryPoint = fileURLToPath(new URL(`../../client/${entry}.ts`, import.meta.url))
+  const bundle =
+    bundles.get(entry) ??
+    build({ entryPoints: [entryPoint], bundle: true, format: 'iife', target: 'es2022', write: false }).then(
+      ({ outputFiles: [file] }) => `self.Patella={"path":"/patella","cable":"/patella/cable"};\n${file?.text}`,
+    )
+  bundles.set(entry, bundle)
   return bundle
 }
 

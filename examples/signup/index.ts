@@ -34,7 +34,7 @@ function logIn(session: Session, user: string): void {
 const signup = defineReflex('signup', {
   // The form carries the names of the fields that the user has been in: only those may complain.
   check({ params, element, locals }) {
-    locals.touched = [...new Set([...String(params.touched ?? '').split(' '), element.name])]
+    locals.touched = [...new Set([...String(params.touched ?? '').split(' '), element.name])].filter(Boolean)
     locals.errors = errorsOf(params)
   },
   async create({ params, session, locals, flash, redirect }) {
@@ -80,8 +80,9 @@ const field = (name: Field, type: string, autocomplete: string, { errors = {}, t
   const error = touched.includes(name) ? errors[name] : undefined
   return html`
   <label for=${name}>${labels[name]}
-    <input id=${name} name=${name} type=${type} autocomplete=${autocomplete} data-reflex="input->signup#check:debounce(150)"
-      aria-invalid=${error !== undefined && 'true'} aria-describedby="${name}-error">
+    <input id=${name} name=${name} type=${type} autocomplete=${autocomplete}
+      data-reflex="input->signup#check:debounce(150)"
+      aria-invalid=${error !== undefined} aria-describedby="${name}-error">
   </label>
   <p id="${name}-error" class="error" role="status">${error}</p>`
 }

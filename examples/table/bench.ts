@@ -1,6 +1,6 @@
 import { defineReflex, html, type Session } from 'patella'
 import type { Show } from '../example.ts'
-import { amountOf, type Row, rowOf, rows } from './rows.ts'
+import { type Row, row, rowOf, rows } from './rows.ts'
 
 /** What was done to the thousand rows: rows can be made again from it, so that the session stays small. */
 interface Done {
@@ -47,9 +47,6 @@ export const bench: Show = ({ session }) => html`
     <button data-reflex="bench#sort">sort</button>
     <table>${rowsAfter(session.bench ?? nothingDone()).map(row)}</table>
   </div>`
-
-const row = ({ id, name, email, cents, status }: Row) =>
-  html`<tr id="row-${id}"><td>${id}</td><td>${name}</td><td>${email}</td><td>${amountOf(cents)}</td><td>${status}</td></tr>`
 
 function rowsAfter({ one, all, reversed, above, below }: Done): Row[] {
   const added = ([id, before]: [number, number]) => raised(rowOf(id), all - before)

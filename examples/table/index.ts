@@ -1,19 +1,20 @@
 import { defineReflex, html } from 'patella'
 import type { Example, Show } from '../example.ts'
 import { bench, benchReflex } from './bench.ts'
-import { amountOf, type Row, rows } from './rows.ts'
+import { type Row, row, rows } from './rows.ts'
 
 const columns = { id: 'ID', name: 'Name', email: 'E-mail', cents: 'Amount', status: 'Status' }
 const perPage = 20
 
 const reflex = defineReflex('table', {
-  // A link, followed without leaving the page: the next render is that of the new address.
+  // A link, followed without leaving the page: what is rendered next is the new address.
   show({ element, operations }) {
-    operations.pushState(new URLSearchParams(element.dataset.query).size ? `/table?${element.dataset.query}` : '/table')
+    operations.pushState(addressOf(element.dataset.query ?? ''))
   },
-  // Typing replaces the address: Back leads to where the user came from, not to each letter.
+  // Typing replaces the address: Back leads to where the user came from, not from letter to letter.
   search({ params, url, operations }) {
-    operations.replaceState(addressOf(queryOf(url, { q: params.q, page: '' })))
+    const q = String(params.q ?? '').slice(0, 100)
+    operations.replaceState(addressOf(queryOf(url, { q, page: '' })))
   },
 })
 
@@ -27,7 +28,8 @@ const show: Show = ({ url }) => {
   <section id="table" class="panel" aria-label="People" data-reflex-root>
     <form class="line" role="search" action="/table" data-reflex="table#search">
       <label for="q" class="grow">Search
-        <input id="q" name="q" type="search" value=${q} autocomplete="off" data-reflex="input->table#search:debounce(150)">
+        <input id="q" name="q" type="search" value=${q} maxlength="100" autocomplete="off"
+          data-reflex="input->table#search:debounce(150)">
       </label>
     </form>
     <p id="found" role="status">${sorted.length.toLocaleString('en')} of ${rows.length.toLocaleString('en')} people</p>
@@ -46,9 +48,6 @@ const show: Show = ({ url }) => {
   </section>`
 }
 
-const row = ({ id, name, email, cents, status }: Row) =>
-  html`<tr id="row-${id}"><td>${id}</td><td>${name}</td><td>${email}</td><td>${amountOf(cents)}</td><td>${status}</td></tr>`
-
 function heading(column: string, label: string, url: URL) {
   const { sort, descending } = readQuery(url)
   const order = column !== sort ? undefined : descending ? 'descending' : 'ascending'
@@ -56,12 +55,13 @@ function heading(column: string, label: string, url: URL) {
   return html`<th scope="col" aria-sort=${order}>${link(query, label)}</th>`
 }
 
+// By its id a link stays the same element, and keeps the focus, while its neighbours come and go.
 function step(label: string, page: number, possible: boolean, url: URL) {
-  return possible ? link(queryOf(url, { page: String(page) }), label) : html`<span>${label}</span>`
+  return possible ? link(queryOf(url, { page: String(page) }), label, label.toLowerCase()) : html`<span>${label}</span>`
 }
 
-const link = (query: string, label: string) =>
-  html`<a href=${addressOf(query)} data-reflex="table#show" data-query=${query}>${label}</a>`
+const link = (query: string, label: string, id?: string) =>
+  html`<a id=${id} href=${addressOf(query)} data-reflex="table#show" data-query=${query}>${label}</a>`
 
 const addressOf = (query: string) => (query ? `/table?${query}` : '/table')
 

@@ -1,3 +1,5 @@
+import { type Html, html } from 'patella'
+
 /** A thousand people, the same on every machine: row ID is made from its number alone. */
 export interface Row {
   id: number
@@ -23,6 +25,7 @@ export function rowOf(id: number): Row {
 
 export const rows: readonly Row[] = Array.from({ length: 1_000 }, (_, index) => rowOf(index + 1))
 
-export function amountOf(cents: number): string {
-  return (cents / 100).toFixed(2)
+export function row({ id, name, email, cents, status }: Row): Html {
+  const amount = (cents / 100).toFixed(2)
+  return html`<tr id="row-${id}"><td>${id}</td><td>${name}</td><td>${email}</td><td>${amount}</td><td>${status}</td></tr>`
 }

@@ -9,7 +9,7 @@ export interface Subscription {
 }
 
 /** What a connection knows of its client; the page's URL comes later, with a channel's messages. */
-export type Client = Omit<Caller, 'url'>
+export type Client = Caller
 
 /**
  * One channel on one connection. A connection's commands reach it one at a time, in the order in which they came.
@@ -19,8 +19,8 @@ export interface Channel {
   subscribed(subscription: Subscription): boolean | Promise<boolean>
   /** False when the data was unintelligible. */
   received(subscription: Subscription, data: string): boolean | Promise<boolean>
-  /** The command came when too many waited or came too fast, and is to be answered, not run. */
-  refused(subscription: Subscription, data: string): void
+  /** The message came too fast, or when too many waited: in its turn it is answered, and not run. As `received`. */
+  refused(subscription: Subscription, data: string): boolean | Promise<boolean>
   unsubscribed(subscription: Subscription): void
   /** Called about every `limits.ping` ms while a command of this subscription is worked on. */
   working?(subscription: Subscription, sinceMs: number): void

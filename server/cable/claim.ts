@@ -23,7 +23,11 @@ export function claimUpgrades(server: Server, path: string, handle: UpgradeHandl
   }
   server.emit = claiming as typeof server.emit
   // Without any listener Node emits no `upgrade` at all and answers such requests as plain ones.
-  const others = (_request: IncomingMessage, socket: Duplex) => endUnclaimed(server, socket)
+  const others = (_request: IncomingMessage, socket: Duplex) => {
+    // A reset while it waits or is refused would otherwise be an unhandled error, which ends the process.
+    socket.on('error', () => socket.destroy())
+    endUnclaimed(server, socket)
+  }
   server.on('upgrade', others)
   return () => {
     server.off('upgrade', others)

@@ -33,7 +33,10 @@ function setUp(options: Partial<ConnectionOptions> = {}, limits = {}) {
       subscription.send(JSON.stringify(data))
       return data !== 'nonsense'
     },
-    refused: (subscription, data) => subscription.send(JSON.stringify(`refused ${data}`)),
+    refused(subscription, data) {
+      subscription.send(JSON.stringify(`refused ${data}`))
+      return true
+    },
     unsubscribed: () => log.push('unsubscribed'),
     working: (subscription) => subscription.send('"working"'),
   }
@@ -140,15 +143,26 @@ describe('Connection', () => {
     ])
   })
 
-  it('answers at once what comes too fast or waits in too long a line', async () => {
-    const { subscribe, say, frames } = setUp({}, { burst: 3, rate: 0, pending: 32 })
+  it.each([
+    ['comes too fast', { burst: 3, rate: 0.001, pending: 32 }],
+    ['waits in too long a line', { burst: 100, rate: 1, pending: 2 }],
+  ])('answers in its turn what %s', async (_what, limits) => {
+    const { subscribe, say, answer, frames } = setUp({}, limits)
     await subscribe()
     for (const data of ['a', 'b', 'c', 'd']) say(data)
-    expect(frames().at(-1)).toEqual({ identifier, message: 'refused d' })
-    const long = setUp({}, { burst: 100, rate: 0, pending: 2 })
-    await long.subscribe()
-    for (const data of ['a', 'b', 'c', 'd']) long.say(data)
-    expect(long.frames().at(-1)).toEqual({ identifier, message: 'refused d' })
+    for (let i = 0; i < 3; i++) await answer()
+    expect(
+      frames()
+        .slice(1)
+        .map(({ message }) => message),
+    ).toEqual(['a', 'b', 'c', 'refused d'])
+  })
+
+  it('ends a connection that goes on far past the limit', async () => {
+    const { subscribe, say, closes } = setUp({}, { pending: 2 })
+    await subscribe()
+    for (let i = 0; i < 30; i++) say('flood')
+    expect(closes).toEqual([1008])
   })
 
   it.each([

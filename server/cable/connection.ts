@@ -29,6 +29,9 @@ export interface ConnectionOptions {
   readonly boot: string | undefined
 }
 
+/** A command in its turn; one that is refused is answered there, and not run. */
+type Queued = Exclude<Command, { command: 'pong' }> & { refused?: boolean }
+
 interface Entry {
   readonly channel: Channel
   readonly subscription: Subscription
@@ -42,8 +45,10 @@ export class Connection {
   readonly client: Client
   readonly #options: ConnectionOptions
   readonly #subscriptions = new Map<string, Entry>()
-  readonly #queue: Exclude<Command, { command: 'pong' }>[] = []
+  readonly #queue: Queued[] = []
   readonly #bucket: TokenBucket
+  /** How often it may be refused before it is sent away. */
+  readonly #patience: TokenBucket
   readonly #openedAt = performance.now()
   #heardAt = this.#openedAt
   #working: { entry: Entry | undefined; since: number } | undefined
@@ -55,7 +60,9 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.client = options.client
     this.#options = options
-    this.#bucket = new TokenBucket(options.limits.rate, options.limits.burst)
+    const { rate, burst } = options.limits
+    this.#bucket = new TokenBucket(rate, burst)
+    this.#patience = new TokenBucket(rate, burst)
   }
 
   /** Greets the client, or sends it away when it speaks a version that this server does not. */
@@ -76,8 +83,11 @@ export class Connection {
     if (command === undefined) return this.#malformedFrame()
     if (command.command === 'pong') return
     if (command.command !== 'message') this.#malformed = 0
-    if (this.#isExcessive(command)) return
-    this.#queue.push(command)
+    const refused = this.#isExcessive(command)
+    // To refuse costs as well: who keeps up twice the rate, or lets so much wait, is not told again.
+    if ((refused && !this.#patience.take()) || this.#queue.length >= 10 * this.#options.limits.pending)
+      return this.#end(closeCodes.policyViolation, 'too many commands')
+    this.#queue.push(refused ? { ...command, refused } : command)
     if (this.#working === undefined) void this.#work()
   }
 
@@ -140,13 +150,16 @@ export class Connection {
     this.#idle?.()
   }
 
-  async #perform(command: Exclude<Command, { command: 'pong' }>, entry: Entry | undefined): Promise<void> {
+  async #perform(command: Queued, entry: Entry | undefined): Promise<void> {
     if (command.command === 'subscribe') return this.#subscribe(command.identifier, entry)
-    if (entry === undefined) return
     if (command.command === 'unsubscribe') {
+      if (entry === undefined) return
       this.#subscriptions.delete(command.identifier)
-      entry.channel.unsubscribed(entry.subscription)
-    } else if (await entry.channel.received(entry.subscription, command.data)) this.#malformed = 0
+      return entry.channel.unsubscribed(entry.subscription)
+    }
+    const answer = command.refused ? 'refused' : 'received'
+    const understood = entry !== undefined && (await entry.channel[answer](entry.subscription, command.data))
+    if (understood) this.#malformed = 0
     else this.#malformedFrame()
   }
 
@@ -171,18 +184,10 @@ export class Connection {
     return { identifier, send: (json) => this.#write(`${head}${json}}`) }
   }
 
-  /** Answers at once what comes too fast or waits in too long a line. */
-  #isExcessive(command: Exclude<Command, { command: 'pong' }>): boolean {
-    const { limits } = this.#options
-    const full = this.#queue.length >= limits.pending
-    if (command.command !== 'message') {
-      if (full) this.#end(closeCodes.policyViolation, 'too many commands')
-      return full
-    }
-    if (!full && this.#bucket.take()) return false
-    const entry = this.#subscriptions.get(command.identifier)
-    if (entry) entry.channel.refused(entry.subscription, command.data)
-    return true
+  /** Whether a message comes too fast or waits in too long a line. */
+  #isExcessive({ command }: Queued): boolean {
+    if (command !== 'message') return false
+    return this.#queue.length >= this.#options.limits.pending || !this.#bucket.take()
   }
 
   #malformedFrame(): void {

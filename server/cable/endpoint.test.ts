@@ -15,7 +15,7 @@ const echo: Channel = {
     subscription.send(JSON.stringify(data.length > 100 ? data.length : data))
     return true
   },
-  refused: () => {},
+  refused: () => true,
   unsubscribed: () => {},
 }
 
@@ -206,6 +206,20 @@ describe('endpoint', () => {
     })
     await Promise.all(resets)
     say(await joined(port), 'alive')
+  })
+
+  it('survives upgrades that are nobody’s and are reset before they are answered', async () => {
+    const port = await start()
+    for (let i = 0; i < 40; i++) {
+      const socket = connect(port, '127.0.0.1')
+      socket.on('error', () => {})
+      await new Promise((resolve) => socket.once('connect', resolve))
+      socket.write('GET /nobody HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+      socket.resetAndDestroy()
+    }
+    const client = await joined(port)
+    say(client, 'alive')
+    expect((await client.next('message')).message).toBe('alive')
   })
 
   it('drains: finishes what runs, answers it, tells tabs to come back, refuses new ones', async () => {

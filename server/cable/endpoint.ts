@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { PatellaError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
+import { isAllowedOrigin, type Origins } from '../../protocol/origin.ts'
 import { closeCodes, type Subprotocol, subprotocols } from '../../protocol/status.ts'
 import type { Caller } from '../reflex/caller.ts'
 import type { Logger } from '../reflex/logger.ts'
@@ -10,7 +11,6 @@ import type { Channels, Client } from './channel.ts'
 import { refuseUpgrade } from './claim.ts'
 import { Connection, type Transport } from './connection.ts'
 import { createHeartbeat } from './heartbeat.ts'
-import { isAllowedOrigin, type Origins } from './origin.ts'
 
 export interface EndpointOptions {
   readonly channels: Channels
@@ -102,7 +102,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       const query = new URLSearchParams(request.url?.split('?')[1])
       const version = query.has('v') ? Number(query.get('v')) : undefined
       server.handleUpgrade(request, socket, head, (websocket) =>
-        accept(websocket, { ...client, tab: query.get('t') ?? '' }, version),
+        accept(websocket, { ...client, tab: tabOf(query) }, version),
       )
     },
     cut(sid, exceptTab) {
@@ -123,7 +123,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
 
 async function drain(connections: Set<Connection>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms).unref()))
   await Promise.race([Promise.all([...connections].map((connection) => connection.drain())), late])
   clearTimeout(timer)
   for (const connection of [...connections]) connection.disconnect('server_restart')
@@ -142,6 +142,12 @@ function transportOf(socket: WebSocket): Transport {
       return socket.bufferedAmount
     },
   }
+}
+
+/** 16 random bytes in base64url; '' where there are none, as with clients that use no reflexes. */
+function tabOf(query: URLSearchParams): string {
+  const tab = query.get('t') ?? ''
+  return /^[\w-]{22}$/.test(tab) ? tab : ''
 }
 
 /** The Origin header; undefined when there is none or more than one. */

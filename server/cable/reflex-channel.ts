@@ -1,10 +1,8 @@
+import type { ErrorCode } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import { parseRequest, type ReflexRequest, type RefusedRequest } from '../reflex/request.ts'
 import type { Run } from '../reflex/run.ts'
-import type { Channel, ChannelFactory, Client } from './channel.ts'
-
-/** 16 random bytes, base64url. */
-const tabId = /^[\w-]{22}$/
+import type { Channel, ChannelFactory, Client, Subscription } from './channel.ts'
 
 /** The channel of reflexes: each message is a request, and each gets exactly one reply. */
 export function createReflexChannel(run: Run, limits: Limits): ChannelFactory {
@@ -24,20 +22,23 @@ function reflexChannel(run: Run, limits: Limits, client: Client): Channel {
       : request
   }
 
+  /** Answers one message; `refusal` when it is not to run. */
+  async function answer(subscription: Subscription, data: string, refusal?: ErrorCode): Promise<boolean> {
+    const parsed = parseRequest(data, limits)
+    if (parsed === undefined) return false
+    const request = located(parsed)
+    current = request.n
+    const { n } = request
+    const asked = refusal === undefined ? request : { n, code: refusal, reason: 'too many requests' }
+    subscription.send(await run(asked, client, url ?? '/'))
+    current = undefined
+    return true
+  }
+
   return {
-    subscribed: () => tabId.test(client.tab),
-    async received(subscription, data) {
-      const request = parseRequest(data, limits)
-      if (request === undefined) return false
-      current = request.n
-      subscription.send(await run(located(request), { ...client, url: url ?? '/' }))
-      current = undefined
-      return true
-    },
-    refused(subscription, data) {
-      const request = parseRequest(data, limits)
-      if (request !== undefined) subscription.send(JSON.stringify([request.n, 'rate_limited', { code: 'flood' }]))
-    },
+    subscribed: () => client.tab !== '',
+    received: (subscription, data) => answer(subscription, data),
+    refused: (subscription, data) => answer(subscription, data, 'flood'),
     unsubscribed() {},
     working(subscription, sinceMs) {
       if (current !== undefined && sinceMs >= limits.progress) subscription.send(`[${current},"accepted"]`)

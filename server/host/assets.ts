@@ -40,7 +40,8 @@ export function createAssets(config: ClientConfig, production: boolean): Assets 
       response.setHeader('cache-control', asset.cache)
       response.setHeader('etag', asset.etag)
       response.setHeader('x-content-type-options', 'nosniff')
-      if (request.headers['if-none-match'] === asset.etag) response.writeHead(304).end()
+      // A proxy that compresses weakens the tag.
+      if (request.headers['if-none-match']?.replace(/^W\//, '') === asset.etag) response.writeHead(304).end()
       else response.end(request.method === 'HEAD' ? undefined : asset.body)
       return true
     },

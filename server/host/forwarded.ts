@@ -1,28 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-
-/** Where a request came from, as the browser sees it. */
-export interface Whence {
-  readonly scheme: 'http' | 'https'
-  /** Host and port. */
-  readonly host: string
-  readonly address: string | undefined
-}
+import type { Visitor } from '../reflex/caller.ts'
 
 /**
- * Scheme, host and address of a request. Forwarded headers count only behind a proxy that is trusted: anybody can send
- * them. The last value of each is the one that the nearest proxy wrote.
+ * Whom a request is from. Forwarded headers count only behind a proxy that is trusted: anybody can send them. The last
+ * value of each is the one that the nearest proxy wrote.
  */
-export function whenceOf(request: IncomingMessage, trustProxy: boolean): Whence {
-  const { headers, socket } = request
+export function visitorOf({ headers, socket }: IncomingMessage, trustProxy: boolean): Visitor {
   const own = (socket as TLSSocket).encrypted === true ? 'https' : 'http'
-  const host = headers.host ?? ''
-  if (!trustProxy) return { scheme: own, host, address: socket.remoteAddress }
-  const forwarded = last(headers['x-forwarded-proto'])
+  const forwarded = trustProxy ? last(headers['x-forwarded-proto']) : undefined
   return {
     scheme: forwarded === 'https' || forwarded === 'http' ? forwarded : own,
-    host: last(headers['x-forwarded-host']) ?? host,
-    address: last(headers['x-forwarded-for']) ?? socket.remoteAddress,
+    host: (trustProxy ? last(headers['x-forwarded-host']) : undefined) ?? headers.host ?? '',
+    address: (trustProxy ? last(headers['x-forwarded-for']) : undefined) ?? socket.remoteAddress,
+    cookie: headers.cookie,
+    language: headers['accept-language'],
+    userAgent: headers['user-agent'],
   }
 }
 

@@ -1,17 +1,21 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
-import { PatellaError } from '../../protocol/errors.ts'
 import { type HeadArguments, setHeaders, withoutHeaders } from '../page/head.ts'
+import type { Refuse } from './refusal.ts'
 
 /**
  * Calls `beforeHeaders` once, when the response's headers are about to go out, and holds back all that goes out until it
  * is done, so that what it sets (a cookie, say) goes with them. When it returns no promise nothing is delayed. When it
- * throws, the answer becomes the error's status and a line of text, and what was held is dropped. It is not called for
+ * throws, the answer becomes what `refuse` makes of the error, and what was held is dropped. It is not called for
  * a response that closes before it says anything.
  *
  * Held, `write` returns false and `drain` follows; `headersSent` and `writableEnded` are what they would be. The
  * methods become the response's own properties: Express swaps its prototype, and what middleware wraps lies above.
  */
-export function holdResponse(response: ServerResponse, beforeHeaders: () => void | Promise<void>): void {
+export function holdResponse(
+  response: ServerResponse,
+  beforeHeaders: () => void | Promise<void>,
+  refuse: Refuse,
+): void {
   const { write, end, writeHead, flushHeaders } = response
   let state: 'open' | 'holding' | 'released' | 'failed' = 'open'
   let held: Held[] = []
@@ -59,8 +63,10 @@ export function holdResponse(response: ServerResponse, beforeHeaders: () => void
     held = []
     state = 'failed'
     failure = error
+    // Somebody went past the methods below: nothing can be said any more.
+    if (inherited(response, 'headersSent')) return void response.destroy(error as Error)
     for (const name of response.getHeaderNames()) response.removeHeader(name)
-    const [status, text] = statusOf(error)
+    const { status, text } = refuse(error)
     response.statusMessage = STATUS_CODES[status] ?? ''
     writeHead.call(response, status, {
       'content-type': 'text/plain; charset=utf-8',
@@ -114,11 +120,6 @@ function refuseSecondHead(response: ServerResponse, [status, ...rest]: HeadArgum
   if (status === response.statusCode && rest.length === 0) return response
   const error = new Error('Cannot write headers after they are sent to the client')
   throw Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' })
-}
-
-function statusOf(error: unknown): [status: number, text: string] {
-  if (error instanceof PatellaError) return [error.status, `${STATUS_CODES[error.status]}: ${error.code}\n`]
-  return [500, `${STATUS_CODES[500]}\n`]
 }
 
 function inherited(response: ServerResponse, property: 'headersSent' | 'writableEnded'): boolean {

@@ -1,14 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 import type { PageResponse } from '../page/dispatch.ts'
-import { type Html, html } from '../page/html.ts'
+import { type Html, html, htmlText } from '../page/html.ts'
+import type { RouteParams } from '../page/routes.ts'
+import { ContextSource, type Visitor } from '../reflex/caller.ts'
 import type { ContextData } from '../reflex/context.ts'
-import type { Session } from '../session/session.ts'
+import type { PlainSession } from './plain-session.ts'
 
 /** What a page's renderer is called with; the keys of `createPatella({ context })` are on it as well. */
 export type PageContext = BasePageContext & ContextData
 
-interface BasePageContext {
-  readonly session: Session
+interface BasePageContext extends ContextSource {
   /** What `createPatella({ context })` returned for this request. */
   readonly context: ContextData
   /** What the action before this render left for it; empty on a first visit. */
@@ -16,17 +17,46 @@ interface BasePageContext {
   /** What an earlier action left for the next page. */
   readonly flash: Readonly<Record<string, unknown>>
   /** Route parameters, decoded. */
-  readonly params: Readonly<Record<string, string | string[] | undefined>>
-  readonly url: URL
-  /** The browser's address. */
-  readonly address: string | undefined
-  /** `accept-language` */
-  readonly language: string | undefined
-  readonly userAgent: string | undefined
+  readonly params: RouteParams
 }
 
 /** A page: HTML as a string or from any template engine, or a whole `Response` for a status and headers of its own. */
 export type PageRenderer = (ctx: PageContext) => string | Html | Response | Promise<string | Html | Response>
+
+export interface PageParts {
+  readonly opened: PlainSession
+  readonly visitor: Visitor
+  /** Path and query. */
+  readonly url: string
+  readonly params: RouteParams
+  readonly locals: Record<string, unknown>
+}
+
+/** A page's context; `extend` puts the app's own on it. */
+export class RenderContext extends ContextSource implements BasePageContext {
+  readonly params: RouteParams
+  readonly locals: Record<string, unknown>
+  context: ContextData = {}
+  readonly #opened: PlainSession
+
+  constructor({ opened, visitor, url, params, locals }: PageParts) {
+    super(opened.session, visitor, url)
+    this.#opened = opened
+    this.params = params
+    this.locals = locals
+  }
+
+  /** Read when asked for: what was read is taken away. */
+  get flash(): Readonly<Record<string, unknown>> {
+    return this.#opened.flash
+  }
+
+  extend(context: ContextData): PageContext {
+    this.context = context
+    for (const [key, value] of Object.entries(context)) Object.defineProperty(this, key, { value, enumerable: true })
+    return this
+  }
+}
 
 /** Runs a renderer; what it throws becomes a 500, with the stack in development only. */
 export async function renderRoute(
@@ -37,7 +67,8 @@ export async function renderRoute(
   try {
     const result = await renderer(ctx)
     if (result instanceof Response) return await fromResponse(result)
-    return { status: 200, headers: { ...htmlHeaders }, body: String(result), setCookie: [] }
+    const body = htmlText(result, `the page ${ctx.url.pathname}`)
+    return { status: 200, headers: { ...htmlHeaders }, body, setCookie: [] }
   } catch (error) {
     const stack = String((error as Error | undefined)?.stack ?? error)
     options.log(`rendering ${ctx.url.pathname} failed: ${stack}`)

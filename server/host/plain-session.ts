@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PatellaError } from '../../protocol/errors.ts'
+import type { Committed } from '../session/contract.ts'
 import type { Session } from '../session/session.ts'
-import type { Committed, Sessions } from '../session/sessions.ts'
+import type { Sessions } from '../session/sessions.ts'
 import { holdResponse } from './hold-response.ts'
+import type { Refuse } from './refusal.ts'
 
 /** The session of a plain HTTP request, and what the last one left for this render. */
 export interface PlainSession {
@@ -18,6 +20,8 @@ export interface PlainSessionOptions {
   readonly secure: boolean
   /** Longest wait for the session, ms. */
   readonly waitMs: number
+  /** Answers instead when the session cannot be committed. */
+  readonly refuse: Refuse
 }
 
 /**
@@ -34,16 +38,24 @@ export async function openPlainSession(
   const opened = reading.has(request.method ?? 'GET')
     ? await openView(known, options)
     : await openHeld(known, response, options)
-  holdResponse(response, async () => {
+  // The response began before the session was there: it can bring no cookie any more, and writing is too late.
+  if (response.headersSent) {
+    await opened.abandon()
+    return opened
+  }
+  const commit = async () => {
     // With every response, so that the cookie lives as long after its last use as the session does.
     response.appendHeader('set-cookie', sessions.setCookie(await opened.commit(), options.secure))
-  })
+  }
+  holdResponse(response, commit, options.refuse)
   return opened
 }
 
 interface Opened extends PlainSession {
   /** Writes what changed and gives back the id that the browser is to hold. */
   commit(): Promise<string>
+  /** Ends it with nothing written. */
+  abandon(): void | Promise<void>
 }
 
 async function openView(known: string | undefined, { sessions, waitMs }: PlainSessionOptions): Promise<Opened> {
@@ -59,6 +71,7 @@ async function openView(known: string | undefined, { sessions, waitMs }: PlainSe
       if (!ok) throw new PatellaError('session_conflict')
       return sid
     },
+    abandon: () => void view.end(),
   }
 }
 
@@ -67,13 +80,18 @@ async function openHeld(
   response: ServerResponse,
   { sessions, waitMs }: PlainSessionOptions,
 ): Promise<Opened> {
-  let held = await sessions.hold(known ?? sessions.mint(), { waitMs })
+  // A client that goes away gives up its place in the line, or what it holds: the next one must not wait for it.
+  const gone = new AbortController()
+  response.once('close', () => gone.abort(new PatellaError('session_closed')))
+  const hold = (sid: string) => sessions.hold(sid, { waitMs, signal: gone.signal })
+  let held = await hold(known ?? sessions.mint())
   if (held.dead) {
     await held.release()
-    held = await sessions.hold(sessions.mint(), { waitMs })
+    held = await hold(sessions.mint())
   }
-  // A client that went away before the headers: nothing is committed, and the next in line must not wait for it.
-  response.once('close', () => void held.release())
+  const letGo = () => void held.release()
+  if (response.closed) letGo()
+  else response.once('close', letGo)
   return {
     session: held.session,
     flash: held.flash,
@@ -82,5 +100,6 @@ async function openHeld(
       if (!committed.ok) throw new PatellaError('session_conflict')
       return committed.sid
     },
+    abandon: () => held.release(),
   }
 }

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PatellaError } from '../../protocol/errors.ts'
+import { isAllowedOrigin } from '../../protocol/origin.ts'
+import type { Visitor } from '../reflex/caller.ts'
 import type { Sessions } from '../session/sessions.ts'
-import type { Whence } from './forwarded.ts'
 
 export interface QuietOptions {
   readonly sessions: Sessions
-  readonly whence: Whence
+  readonly visitor: Visitor
   /** Most bytes of the body. */
   readonly limit: number
 }
@@ -19,19 +20,19 @@ export async function answerQuiet(
   response: ServerResponse,
   options: QuietOptions,
 ): Promise<void> {
-  const { sessions, whence, limit } = options
+  const { sessions, visitor, limit } = options
   response.setHeader('cache-control', 'no-store')
   if (request.method !== 'POST') {
     response.setHeader('allow', 'POST')
     response.writeHead(405).end()
     return
   }
-  if (!isSameOrigin(request, whence))
-    throw new PatellaError('origin_refused', { origin: request.headers.origin, host: whence.host })
+  if (!isSameOrigin(request, visitor))
+    throw new PatellaError('origin_refused', { origin: request.headers.origin, host: visitor.host })
   const handoff = readHandoff(await readBody(request, limit))
   const known = sessions.identify(request.headers.cookie)
   const sid = handoff === undefined ? await alive(sessions, known) : await redeem(sessions, known, handoff)
-  if (sid !== known) response.appendHeader('set-cookie', sessions.setCookie(sid, whence.scheme === 'https'))
+  if (sid !== known) response.appendHeader('set-cookie', sessions.setCookie(sid, visitor.scheme === 'https'))
   response.writeHead(204).end()
 }
 
@@ -54,8 +55,8 @@ async function alive(sessions: Sessions, known: string | undefined): Promise<str
   return view.dead ? sessions.mint() : known
 }
 
-function isSameOrigin({ headers }: IncomingMessage, { scheme, host }: Whence): boolean {
-  if (headers.origin !== undefined) return headers.origin === `${scheme}://${host}`
+function isSameOrigin({ headers }: IncomingMessage, { scheme, host }: Visitor): boolean {
+  if (headers.origin !== undefined) return isAllowedOrigin(headers.origin, `${scheme}://${host}`, [])
   return headers['sec-fetch-site'] === 'same-origin'
 }
 
@@ -75,9 +76,9 @@ function readHandoff(body: string): Handoff | undefined {
 
 /** The body as text. A parser that ran before ours has read it already and left its object. */
 async function readBody(request: IncomingMessage & { body?: unknown }, limit: number): Promise<string> {
-  if (request.body !== undefined) return typeof request.body === 'string' ? request.body : JSON.stringify(request.body)
   const type = request.headers['content-type'] ?? ''
   if (!/^application\/json\b/i.test(type)) throw new PatellaError('request_invalid', { reason: 'the body is not JSON' })
+  if (request.body !== undefined) return typeof request.body === 'string' ? request.body : JSON.stringify(request.body)
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {

@@ -65,6 +65,24 @@ export function isHtml(value: unknown): value is Html {
   return typeof value === 'object' && value !== null && markup in value
 }
 
+/**
+ * The text of what is to be HTML: a string, `html` or what another template engine wraps its text in. Anything else
+ * would reach the page as "undefined" or "[object Promise]".
+ *
+ * @throws html_invalid
+ */
+export function htmlText(value: unknown, what: string): string {
+  if (typeof value === 'string') return value
+  const wrapped = typeof value === 'object' && value !== null && !Array.isArray(value) && !('then' in value)
+  if (wrapped && value.toString !== Object.prototype.toString) return String(value)
+  throw new PatellaError('html_invalid', { what, type: wrapped ? 'an object' : nameOf(value) })
+}
+
+function nameOf(value: unknown): string {
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' && value !== null ? 'a promise' : String(value)
+}
+
 // Kept by the strings themselves, of which each place in the source has its own.
 const templates = new WeakMap<TemplateStringsArray, Template>()
 

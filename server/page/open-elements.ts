@@ -1,5 +1,8 @@
 import { breakouts, type ElementType, foreignName, foreignTypeOf, implied, typeOf } from './elements.ts'
 
+/** Blink's own limit of the tree's depth. */
+const deepest = 512
+
 /**
  * The stack of open elements of the HTML Standard (13.2.4.2) with those rules of its tree construction that decide
  * where an element ends: end tags left out, stray ones, tables, SVG. No tree is made. What moves nodes about after
@@ -8,6 +11,8 @@ import { breakouts, type ElementType, foreignName, foreignTypeOf, implied, typeO
  */
 export class OpenElements {
   readonly #stack: ElementType[] = []
+  /** Elements opened deeper than `deepest`, by name: counted, so that their end tags close nothing else. */
+  readonly #deeper = new Map<string, number>()
   /** Place in the stack of the element that is watched; −1 once it has ended. */
   #watched = -1
   /** Without a doctype a table may stand in a paragraph. */
@@ -53,12 +58,17 @@ export class OpenElements {
     if (element.tablePart ? !this.#enterTable(element) : !this.#makeRoom(element)) return undefined
     // A form between the parts of a table is empty: what follows it is moved in front of the table.
     if (element.name === 'form' && this.#inTable) return { ...element, void: true }
-    if (!element.void) this.#stack.push(element)
+    if (!element.void) this.#push(element)
     return element
   }
 
   /** An end tag, and what it ends: the watched element, as its own; another, maybe with that one in it; or nothing. */
   close(element: ElementType): 'watched' | 'other' | 'none' {
+    const deeper = this.#deeper.get(element.name) ?? 0
+    if (deeper > 0) {
+      this.#deeper.set(element.name, deeper - 1)
+      return 'none'
+    }
     if (element.name === 'p' || element.name === 'br') this.#leaveForeign()
     const last = this.#stack.length - 1
     const index = this.#stack[last]?.name === element.name ? last : this.#find(element)
@@ -117,8 +127,14 @@ export class OpenElements {
   #openForeign({ name }: ElementType, selfClosing: boolean): ElementType {
     const element = foreignTypeOf(name)
     if (selfClosing) return { ...element, void: true }
-    this.#stack.push(element)
+    this.#push(element)
     return element
+  }
+
+  /** Each tag searches the stack: its depth is bounded, as browsers bound that of the tree. */
+  #push(element: ElementType): void {
+    if (this.#stack.length < deepest) this.#stack.push(element)
+    else this.#deeper.set(element.name, (this.#deeper.get(element.name) ?? 0) + 1)
   }
 
   #leaveForeign(): void {

@@ -119,6 +119,11 @@ describe('the roots of a page', () => {
     expect(cutRoots(page).roots).toEqual([{ id: 'a', html: '<div id=a data-reflex-root>1</div>' }])
   })
 
+  test('are cut right however deep their elements nest', () => {
+    const deep = `<main id=a data-reflex-root>${'<div>'.repeat(3_000)}x${'</div>'.repeat(3_000)}</main>`
+    expect(cutRoots(`${deep}<p>z`).roots).toEqual([{ id: 'a', html: deep }])
+  })
+
   test('may be the body itself', () => {
     const page = '<body id="app" data-reflex-root><main id="a" data-reflex-root>x</main></body>'
     expect(cutRoots(page).roots).toEqual([{ id: 'app', html: page }])

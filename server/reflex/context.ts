@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
 import { PatellaError } from '../../protocol/errors.ts'
-import type { Html } from '../page/html.ts'
+import { type Html, htmlText } from '../page/html.ts'
 import type { Session } from '../session/session.ts'
 import { Operations } from '../stream/operations.ts'
-import type { Caller } from './caller.ts'
-import type { Deadline } from './deadline.ts'
+import type { Asking } from './asking.ts'
+import { pageUrl } from './caller.ts'
 import { ReflexElement } from './element.ts'
 import { Interrupt } from './interrupt.ts'
 import type { Params } from './params.ts'
-import type { ReflexRequest } from './request.ts'
 
 /**
  * What `createPatella({ context })` returns for each request. Augment it and every action, hook and page is typed:
@@ -71,37 +70,23 @@ export interface Effects {
   to: string | undefined
 }
 
-export interface ContextParts {
-  readonly request: ReflexRequest
-  readonly caller: Caller
-  readonly deadline: Deadline
-  readonly session: Session
-  readonly flash: Record<string, unknown>
-  readonly params: Params
-}
-
 /** Mutable on the inside: the schemas' results and the app's own context join before the action runs. */
 export class RequestContext implements BaseContext<unknown> {
   readonly session: Session
   readonly flash: Record<string, unknown>
-  readonly params: Params
   readonly effects: Effects = createEffects()
   context: ContextData = {}
+  params: Params = {}
   form: unknown = undefined
   args: readonly unknown[]
-  readonly #request: ReflexRequest
-  readonly #caller: Caller
-  readonly #deadline: Deadline
+  readonly #asking: Asking
   #element: ReflexElement | undefined
 
-  constructor({ request, caller, deadline, session, flash, params }: ContextParts) {
-    this.#request = request
-    this.#caller = caller
-    this.#deadline = deadline
+  constructor(asking: Asking, session: Session, leave: Record<string, unknown>) {
+    this.#asking = asking
     this.session = session
-    this.flash = flash
-    this.params = params
-    this.args = request.args
+    this.flash = leave
+    this.args = asking.request.args
   }
 
   get locals(): Record<string, unknown> {
@@ -113,28 +98,28 @@ export class RequestContext implements BaseContext<unknown> {
   }
 
   get element(): ReflexElement {
-    this.#element ??= new ReflexElement(this.#request.element)
+    this.#element ??= new ReflexElement(this.#asking.request.element)
     return this.#element
   }
 
   get url(): URL {
-    return new URL(this.#caller.url, `${this.#caller.scheme}://${this.#caller.host}`)
+    return pageUrl(this.#asking.caller, this.#asking.url)
   }
 
   get signal(): AbortSignal {
-    return this.#deadline.signal
+    return this.#asking.deadline.signal
   }
 
   get tab(): string {
-    return createHash('sha256').update(this.#caller.tab).digest('base64url').slice(0, 16)
+    return createHash('sha256').update(this.#asking.caller.tab).digest('base64url').slice(0, 16)
   }
 
   get id(): string {
-    return `${this.tab}-${this.#request.n}`
+    return `${this.tab}-${this.#asking.request.n}`
   }
 
   readonly morph = (selector: string, html: string | Html): void => {
-    this.effects.selectors.push([selector, String(html)])
+    this.effects.selectors.push([selector, htmlText(html, `morph(${JSON.stringify(selector)})`)])
   }
 
   readonly nothing = (): void => {

@@ -30,15 +30,17 @@ export class Deadline {
     return this.#controller.signal
   }
 
-  race<T>(work: T | Promise<T>): Promise<T> {
+  /** What is no promise is there already, and needs neither clock nor promise. */
+  race<T>(work: T | Promise<T>): T | Promise<T> {
     if (this.#expired) {
       Promise.resolve(work).catch(() => {})
-      return Promise.reject(this.#expired)
+      throw this.#expired
     }
+    if (!(work instanceof Promise)) return work
     this.#start()
     return new Promise<T>((resolve, reject) => {
       this.#reject = reject
-      Promise.resolve(work).then(resolve, reject)
+      work.then(resolve, reject)
     })
   }
 

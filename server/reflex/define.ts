@@ -78,6 +78,10 @@ export function defineReflex<const Name extends string, Actions extends Record<s
  * @example
  * add: action({ args: [v.string()], form: v.object({ note: v.string() }) }, ({ form }, sku) => …)
  */
+export function action<Form extends StandardSchema<any, any>, Args extends any[], Result>(
+  options: ActionOptions<undefined, Form>,
+  handler: (ctx: ActionContext<SchemaOutput<Form>>, ...args: Args) => Result,
+): Action<Args, Result>
 export function action<
   const Args extends readonly StandardSchema<any, any>[],
   Form extends StandardSchema<any, any>,
@@ -86,10 +90,6 @@ export function action<
   options: ActionOptions<Args, Form> & { args: Args },
   handler: (ctx: ActionContext<SchemaOutput<Form>>, ...args: Outputs<Args>) => Result,
 ): Action<Inputs<Args>, Result>
-export function action<Form extends StandardSchema<any, any>, Args extends any[], Result>(
-  options: ActionOptions<never, Form> & { args?: never },
-  handler: (ctx: ActionContext<SchemaOutput<Form>>, ...args: Args) => Result,
-): Action<Args, Result>
 export function action(options: ActionOptions<any, any>, handler: Action): Action {
   // A function of its own: the same handler may be used under two names with different options.
   const declared: Action = (ctx, ...args) => handler(ctx, ...args)
@@ -102,5 +102,11 @@ export function actionOptions(of: Action): ActionOptions<readonly StandardSchema
   return optionsOf.get(of) ?? {}
 }
 
-type Outputs<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: SchemaOutput<Args[K]> } & any[]
-type Inputs<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: SchemaInput<Args[K]> } & any[]
+type Outputs<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: SchemaOutput<Args[K]> }
+
+/** What a caller gives: an argument at the end whose schema takes undefined may be left out. */
+type Inputs<Args extends readonly unknown[]> = Args extends readonly [...infer Head, infer Last]
+  ? undefined extends SchemaInput<Last>
+    ? [...Inputs<Head>, SchemaInput<Last>?]
+    : { -readonly [K in keyof Args]: SchemaInput<Args[K]> }
+  : []

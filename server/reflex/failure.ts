@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type ErrorCode, PatellaError } from '../../protocol/errors.ts'
 import type { ReplyMore } from '../../protocol/messages.ts'
 import type { Status } from '../../protocol/status.ts'
-import type { Note } from './reply.ts'
+import type { Outcome } from './reply.ts'
 
 /** Errors that are a status of their own; every other one is `error`. */
 const statusByCode: { readonly [C in ErrorCode]?: Status } = {
@@ -13,6 +13,8 @@ const statusByCode: { readonly [C in ErrorCode]?: Status } = {
   form_invalid: 'invalid',
   not_authorized: 'unauthorized',
   not_permitted: 'forbidden',
+  page_forbidden: 'forbidden',
+  page_unauthorized: 'unauthorized',
   request_invalid: 'invalid',
   session_busy: 'timeout',
   session_conflict: 'conflict',
@@ -32,7 +34,7 @@ export interface FailureOptions {
  * Turns whatever was thrown into what the tab is told: a code and an opaque id; in development the message and the
  * place too.
  */
-export function failureOf(thrown: unknown, target: string, { production, log }: FailureOptions): Note {
+export function failureOf(thrown: unknown, target: string, { production, log }: FailureOptions): Outcome {
   const error = asError(thrown)
   const code = error instanceof PatellaError ? error.code : 'action_failed'
   const status = statusByCode[code] ?? 'error'

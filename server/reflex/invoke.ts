@@ -24,7 +24,7 @@ export async function invoke(entry: ActionEntry, context: RequestContext): Promi
       // Fails closed: a hook that forgot to return has allowed nothing.
       if (allowed !== true) return { status: allowed === 'unauthorized' ? 'unauthorized' : 'forbidden' }
     }
-    const refused = await validate(entry, context)
+    const refused = entry.args || entry.form ? await validate(entry, context) : undefined
     if (refused !== undefined) return { status: 'invalid', refused }
     return { status: 'ok', result: await surrounded(entry, ctx, context) }
   } catch (error) {

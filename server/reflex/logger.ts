@@ -7,7 +7,7 @@ export interface Logger {
 }
 
 /** A target as it may stand in a log line: it comes from the wire. */
-export function shown(target: string): string {
+export function logSafe(target: string): string {
   if (target === '') return '(render)'
   return /^[\w:.#-]{1,130}$/.test(target) ? target : JSON.stringify(target.slice(0, 130))
 }

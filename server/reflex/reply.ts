@@ -6,8 +6,8 @@ import type { Ending } from './invoke.ts'
 /** How an action answers. */
 export type Morph = 'page' | 'selector' | 'nothing'
 
-/** What a commit notes of a request, so that a repeat is answered and not run. Plain JSON. */
-export interface Note {
+/** How a request ended, patches apart: what its commit notes, so that a repeat is answered and not run. Plain JSON. */
+export interface Outcome {
   /** `accepted`: a snapshot action that has begun and not ended. */
   readonly status: Status | Progress
   readonly morph: Morph
@@ -32,23 +32,21 @@ export function serialize(n: number, reply: Reply): string {
   return JSON.stringify(wire)
 }
 
-/** The reply to a noted request, patches apart. */
-export function replyOf(note: Note): Reply {
-  // A note that still says `accepted` when its time is up belongs to a process that is gone.
-  const status = note.status === 'accepted' ? 'timeout' : note.status
-  return { status, morph: note.morph, more: note.more }
+/** The reply to a request that ended so. */
+export function replyOf({ status, morph, more }: Outcome): Reply {
+  // One that still says `accepted` when its time is up belongs to a process that is gone.
+  return { status: status === 'accepted' ? 'timeout' : status, morph, more }
 }
 
-/** What an action that ended by itself leaves to be noted. */
-export function noteOf(ending: Ending, effects: Effects): Note {
+/** How a request ended whose action threw nothing. */
+export function outcomeOf(ending: Ending, effects: Effects): Outcome {
   const more: ReplyMore = {}
   const redirected = ending.status === 'ok' && effects.to !== undefined
   if (redirected) more.to = effects.to as string
   if (ending.status === 'ok' || ending.status === 'halted') {
     if (effects.operations.list.length > 0) more.o = effects.operations.list
     if (effects.selectors.length > 0) more.m = effects.selectors
-    // Through JSON here, so that a result that JSON cannot hold is the action's error and not the commit's.
-    if (ending.result !== undefined) more.r = JSON.parse(JSON.stringify(ending.result) ?? 'null')
+    if (ending.result !== undefined) more.r = ending.result
   }
   if (ending.refused !== undefined) Object.assign(more, ending.refused)
   return { status: redirected ? 'redirect' : ending.status, morph: morphOf(ending, effects), more }

@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { limits as defaults } from '../../protocol/limits.ts'
+import { reflexIdentifier } from '../../protocol/messages.ts'
 import { errorPage } from '../host/pages.ts'
 import type { PageResponse } from '../page/dispatch.ts'
 import { createSessions, type Sessions } from '../session/sessions.ts'
 import { memory } from '../session/stores/memory.ts'
-import type { PageTurn } from './answer.ts'
 import type { Caller } from './caller.ts'
 import { action, defineReflex, type Reflex } from './define.ts'
+import type { PageTurn } from './page-morph.ts'
 import { createRegistry } from './registry.ts'
 import { parseRequest } from './request.ts'
 import { createRunner } from './run.ts'
@@ -52,9 +53,9 @@ function setUp(reflexes: Reflex<string, any>[], options: SetUp = {}) {
   let n = 0
   const caller: Caller = { ...visitor, sid, tab }
   const send = async (target: string, wire: unknown[] = [], as: Partial<Caller> = {}) =>
-    JSON.parse(await run(parse([++n, target, ...wire], limits), { ...caller, ...as }))
+    JSON.parse(await run(parse([++n, target, ...wire], limits), { ...caller, ...as }, url))
   const raw = async (wire: unknown, as: Partial<Caller> = {}) =>
-    JSON.parse(await run(parse(wire, limits), { ...caller, ...as }))
+    JSON.parse(await run(parse(wire, limits), { ...caller, ...as }, url))
   const data = async (of = sid) => ({ ...(await sessions.view(of)).session })
   return { run, send, raw, data, sid, lines, caller }
 }
@@ -67,8 +68,9 @@ const visitor: Omit<Caller, 'sid' | 'tab'> = {
   language: 'en',
   userAgent: 'test',
   app: undefined,
-  url: '/page?q=1',
 }
+
+const url = '/page?q=1'
 
 function parse(wire: unknown, limits: typeof defaults) {
   const request = parseRequest(JSON.stringify(wire), limits)
@@ -151,6 +153,18 @@ describe('run', () => {
     const tabs = Array.from({ length: 20 }, (_, i) => String.fromCharCode(65 + i).repeat(22))
     await Promise.all(tabs.map((each) => raw([1, 'slow#add'], { tab: each })))
     expect(await data()).toEqual({ count: 20 })
+  })
+})
+
+describe('on the wire', () => {
+  it('a counter click costs at most 130 bytes up, and an answer without HTML 80 down', async () => {
+    const data = JSON.stringify([99_999, 'counter#increment', { d: { by: '2' } }])
+    const up = JSON.stringify({ command: 'message', identifier: reflexIdentifier, data })
+    expect(up.length).toBeLessThanOrEqual(130)
+    const { run, caller } = setUp([defineReflex('counter', { increment: ({ nothing }) => nothing() })])
+    const message = await run(parse([99_999, 'counter#increment'], defaults), caller, url)
+    const down = `{"identifier":${JSON.stringify(reflexIdentifier)},"message":${message}}`
+    expect(down.length).toBeLessThanOrEqual(80)
   })
 })
 
@@ -325,6 +339,46 @@ describe('errors', () => {
     expect(await data()).toEqual({})
   })
 
+  it('notes an effect that JSON cannot hold as the failure it is: a repeat does not run it again', async () => {
+    let runs = 0
+    const round: { self?: object } = {}
+    round.self = round
+    const details = [1n, round]
+    const unsendable = defineReflex('unsendable', {
+      effect: ({ operations, args }) => {
+        runs++
+        operations.dispatchEvent('x', { detail: details[args[0] as number] })
+      },
+    })
+    const { raw } = setUp([unsendable])
+    for (const n of [1, 2]) {
+      const wire = [n, 'unsendable#effect', 0, [n - 1]]
+      const first = await raw(wire)
+      expect(first).toMatchObject([n, 'error', { code: 'action_failed' }])
+      expect(await raw(wire)).toEqual(first)
+    }
+    expect(runs).toBe(2)
+  })
+
+  it('takes nothing but HTML for a morph', async () => {
+    const morphs = defineReflex('morphs', {
+      nothing: ({ morph }) => morph('#a', undefined as never),
+      promise: ({ morph }) => morph('#a', Promise.resolve('x') as never),
+      object: ({ morph }) => morph('#a', {} as never),
+      wrapped: ({ morph }) => morph('#a', { toString: () => '<b></b>' } as never),
+    })
+    const { send } = setUp([morphs], { production: false })
+    for (const [name, type] of [
+      ['nothing', 'undefined'],
+      ['promise', 'a promise'],
+      ['object', 'an object'],
+    ]) {
+      const [, status, { code, message }] = await send(`morphs#${name}`)
+      expect([status, code, message]).toEqual(['error', 'html_invalid', expect.stringContaining(type as string)])
+    }
+    expect(await send('morphs#wrapped')).toEqual([4, [], { m: [['#a', '<b></b>']] }])
+  })
+
   it('answers malformed and too complex requests', async () => {
     const { raw } = setUp([counter])
     expect(await raw([1, 7])).toEqual([1, 'invalid', { code: 'request_invalid' }])
@@ -460,12 +514,13 @@ describe('page morphs', () => {
       ['error', { code: 'page_failed' }],
     ],
     ['a redirect to nowhere', { status: 302, headers: {} }, ['error', { code: 'page_failed' }]],
-    ['401', { status: 401 }, ['unauthorized', { code: 'not_authorized' }]],
-    ['403', { status: 403 }, ['forbidden', { code: 'not_permitted' }]],
+    ['401', { status: 401 }, ['unauthorized', { code: 'page_unauthorized' }]],
+    ['403', { status: 403 }, ['forbidden', { code: 'page_forbidden' }]],
     ['404', { status: 404 }, ['error', { code: 'page_missing' }]],
     ['500', errorPage(500, 'canary'), ['error', { code: 'page_failed' }]],
     ['304', { status: 304 }, ['error', { code: 'page_failed' }]],
     ['JSON', { headers: { 'content-type': 'application/json' }, body: '{}' }, ['error', { code: 'page_not_html' }]],
+    ['an empty page', { body: ' \n' }, ['error', { code: 'page_empty' }]],
     ['no type', { headers: {}, body: 'x' }, ['error', { code: 'page_not_html' }]],
   ])('never morph in %s', async (_what, response, expected) => {
     const { send } = setUp([counter], { render: respond(response) })
@@ -491,7 +546,7 @@ describe('page morphs', () => {
 
   it('answer when rendering never ends', async () => {
     const { send } = setUp([counter], { limits: { action: 20 }, render: () => new Promise(() => {}) })
-    expect(await send('counter#increment')).toMatchObject([1, 'timeout', { code: 'action_timeout' }])
+    expect(await send('counter#increment')).toMatchObject([1, 'error', { code: 'page_timeout' }])
   })
 
   it('commit what rendering writes before they answer', async () => {
@@ -565,10 +620,15 @@ describe('a session that changes its id', () => {
 describe("session: 'snapshot'", () => {
   it('holds nothing while it runs: both changes survive, and a repeat does not run it again', async () => {
     let finish: (() => void) | undefined
+    let begin: (() => void) | undefined
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve
+    })
     let runs = 0
     const report = defineReflex('report', {
       make: action({ session: 'snapshot' }, async ({ session }) => {
         runs++
+        begin?.()
         await new Promise<void>((resolve) => {
           finish = resolve
         })
@@ -579,6 +639,7 @@ describe("session: 'snapshot'", () => {
     })
     const { raw, data } = setUp([report, counter])
     const slow = raw([1, 'report#make'])
+    await begun
     await raw([1, 'counter#increment'], { tab: 'B'.repeat(22) })
     const repeat = raw([1, 'report#make'])
     finish?.()

@@ -1,101 +1,113 @@
+import { PatellaError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
+import type { SessionView } from '../session/contract.ts'
 import type { Session } from '../session/session.ts'
-import type { Sessions, SessionView } from '../session/sessions.ts'
-import { type Render, renderPage } from './answer.ts'
-import type { Caller } from './caller.ts'
+import type { Sessions } from '../session/sessions.ts'
+import type { Asking } from './asking.ts'
+import { type Caller, ContextSource } from './caller.ts'
 import { type ContextData, RequestContext } from './context.ts'
 import type { Deadline } from './deadline.ts'
 import { invoke } from './invoke.ts'
-import { urlAfter } from './moved.ts'
-import { type Params, parseForm } from './params.ts'
+import { type Render, renderPage } from './page-morph.ts'
+import { parseForm } from './params.ts'
 import type { ActionEntry } from './registry.ts'
-import { type Note, noteOf, type Reply, replyOf } from './reply.ts'
+import { type Outcome, outcomeOf, type Reply, replyOf } from './reply.ts'
 import type { ReflexRequest } from './request.ts'
 
-/** One request on its way through the house. */
-export interface Turn {
-  readonly request: ReflexRequest
-  readonly caller: Caller & { readonly sid: string }
-  readonly deadline: Deadline
+/** What every request of an app is worked on with. */
+export interface Services {
   readonly sessions: Sessions
-  /** Runs the action on a session; what it throws is noted, never thrown. */
-  act(session: Session, flash: Record<string, unknown>): Promise<Acted>
-  /** What the tab is told of an error. */
-  fail(error: unknown): Note
-  /** The reply to a noted request, its page rendered on `view`. `token` when the session's id changed. */
-  answer(
-    note: Note,
-    view: SessionView,
-    options?: { token?: string | undefined; locals?: Record<string, unknown> },
-  ): Promise<Reply>
+  readonly limits: Limits
+  /** The app's own context for one request. */
+  readonly context: (source: ContextSource) => ContextData | Promise<ContextData>
+  readonly render: Render
 }
 
+/** What an action left. */
 export interface Acted {
-  readonly note: Note
+  readonly outcome: Outcome
+  /** The outcome as JSON, ready to be noted. */
+  readonly text: string
   /** Whether what the action changed is to be committed. */
   readonly keep: boolean
   readonly locals: Record<string, unknown>
 }
 
-export interface TurnOptions {
-  readonly request: ReflexRequest
-  readonly caller: Caller & { readonly sid: string }
-  readonly deadline: Deadline
-  /** Undefined when the request only renders the page again. */
-  readonly entry: ActionEntry | undefined
-  readonly sessions: Sessions
-  readonly limits: Limits
-  /** The app's own context for this request. */
-  readonly context: (session: Session, caller: Caller) => ContextData | Promise<ContextData>
-  readonly render: Render
-  readonly fail: (error: unknown) => Note
+export interface TurnParts extends Asking {
+  readonly sid: string
+  readonly services: Services
+  readonly fail: (error: unknown) => Outcome
 }
 
-export function createTurn(options: TurnOptions): Turn {
-  const { request, caller, deadline, sessions, fail } = options
-  let params: Params | undefined
-  return {
-    request,
-    caller,
-    deadline,
-    sessions,
-    fail,
-    async act(session, flash) {
-      let locals = {}
-      try {
-        params ??= parseForm(request.form, options.limits)
-        const context = new RequestContext({ request, caller, deadline, session, flash, params })
-        locals = context.locals
-        context.extend(await deadline.race(options.context(session, caller)))
-        const ending = await deadline.race(invoke(options.entry as ActionEntry, context))
-        const note = noteOf(ending, context.effects)
-        return { note, locals, keep: note.status === 'ok' || note.status === 'halted' || note.status === 'redirect' }
-      } catch (error) {
-        return { note: fail(error), locals, keep: false }
-      }
-    },
-    async answer(note, view, { token, locals = {} } = {}) {
-      const handOff = (reply: Reply): Reply =>
-        token === undefined ? reply : { ...reply, more: { ...reply.more, h: token } }
-      const reply = replyOf(note)
-      if (note.status !== 'ok' || note.morph !== 'page') return handOff(reply)
-      const shown = { ...caller, url: urlAfter(caller, reply.more.o) }
-      try {
-        return handOff(
-          await renderPage({
-            request,
-            caller: shown,
-            deadline,
-            view,
-            locals,
-            more: reply.more,
-            render: options.render,
-          }),
-        )
-      } catch (error) {
-        // What the action committed stays; a token must reach the tab all the same.
-        return handOff(replyOf(fail(error)))
-      }
-    },
+/** One request on its way through the house. */
+export class Turn implements Asking {
+  readonly request: ReflexRequest
+  readonly caller: Caller
+  /** Id of the session for which the tab speaks. */
+  readonly sid: string
+  readonly url: string
+  readonly deadline: Deadline
+  readonly services: Services
+  /** How the request ends when this was thrown. */
+  readonly fail: (error: unknown) => Outcome
+
+  constructor({ request, caller, sid, url, deadline, services, fail }: TurnParts) {
+    this.request = request
+    this.caller = caller
+    this.sid = sid
+    this.url = url
+    this.deadline = deadline
+    this.services = services
+    this.fail = fail
+  }
+
+  get sessions(): Sessions {
+    return this.services.sessions
+  }
+
+  /** Runs the action on a session; what it throws is how it ended, never thrown. `leave` is its flash. */
+  async act(entry: ActionEntry, session: Session, leave: Record<string, unknown>): Promise<Acted> {
+    const context = new RequestContext(this, session, leave)
+    try {
+      const { deadline, services } = this
+      context.params = parseForm(this.request.form, services.limits)
+      context.extend(await deadline.race(services.context(new ContextSource(session, this.caller, this.url))))
+      const outcome = outcomeOf(await deadline.race(invoke(entry, context)), context.effects)
+      // Here, so that a result or an operation that JSON cannot hold is the action's error and not the commit's.
+      const text = JSON.stringify(outcome)
+      return { outcome, text, keep: kept.has(outcome.status), locals: context.locals }
+    } catch (error) {
+      const outcome = this.fail(error)
+      return { outcome, text: JSON.stringify(outcome), keep: false, locals: context.locals }
+    }
+  }
+
+  /** The reply to a request that ended so, its page rendered on `view`. `token` when the session's id changed. */
+  async answer(outcome: Outcome, view: SessionView, { token, locals = {} }: AnswerOptions = {}): Promise<Reply> {
+    const handOff = (reply: Reply): Reply =>
+      token === undefined ? reply : { ...reply, more: { ...reply.more, h: token } }
+    if (outcome.status !== 'ok' || outcome.morph !== 'page') return handOff(replyOf(outcome))
+    try {
+      return handOff(await renderPage(this, this.services.render, view, locals, outcome.more))
+    } catch (error) {
+      // What the action committed stays, and is not told of as undone; a token must reach the tab all the same.
+      return handOff(replyOf(this.fail(asRenderError(error, this.url))))
+    }
   }
 }
+
+/** Time-outs and conflicts say that nothing was written, which is not so after the commit. */
+function asRenderError(error: unknown, url: string): unknown {
+  const code = error instanceof PatellaError ? error.code : undefined
+  if (code === 'action_timeout') return new PatellaError('page_timeout', { url }, { cause: error })
+  if (code === 'session_busy' || code === 'session_conflict')
+    return new PatellaError('render_conflict', { url }, { cause: error })
+  return error
+}
+
+interface AnswerOptions {
+  readonly token?: string | undefined
+  readonly locals?: Record<string, unknown>
+}
+
+const kept: ReadonlySet<string> = new Set(['ok', 'halted', 'redirect'])

@@ -1,8 +1,13 @@
 import { PatellaError } from '../../protocol/errors.ts'
-import { parseObject } from './json.ts'
+import { parseJson } from './json.ts'
 
 /** A session's data: its own keys on a null prototype. */
 export type Data = Record<string, unknown>
+
+/** The same as it is stored: values as JSON. What is not touched is neither parsed nor made anew. */
+export type Entries = ReadonlyMap<string, string>
+
+export const noEntries: Entries = new Map()
 
 /** Names that a session cannot have as keys: its controls, and what would change how an object behaves. */
 export const reservedKeys: ReadonlySet<string> = new Set([
@@ -19,45 +24,31 @@ export const reservedKeys: ReadonlySet<string> = new Set([
   'then',
 ])
 
-/** The data of a JSON text; empty, and `corrupt` told, when that is no JSON object. Reserved names are left out. */
-export function parseData(text: string, corrupt?: () => void): Data {
-  const data = parseObject(text)
-  if (!data) {
-    corrupt?.()
-    return Object.create(null)
-  }
-  for (const key of Object.keys(data)) if (reservedKeys.has(key)) delete data[key]
-  return data
-}
-
-/** Each key with its value as JSON. Throws `session_not_serializable` for a value that JSON would lose; `name` has it. */
-export function entriesOf(data: Data, name = 'session'): Map<string, string> {
+/** One line for a key and one for its value, from the line `first` on; `undefined` when they are not such. Reserved names are left out. */
+export function parseEntries(lines: readonly string[], first: number): Entries | undefined {
+  if (lines.length === first) return noEntries
   const entries = new Map<string, string>()
-  for (const key of Object.keys(data)) {
-    const text = valueText(`${name}.${key}`, data[key])
-    if (text !== undefined) entries.set(key, text)
+  for (let line = first; line < lines.length; line += 2) {
+    const key = parseJson(lines[line] as string)
+    const text = lines[line + 1]
+    if (typeof key !== 'string' || text === undefined) return undefined
+    if (!reservedKeys.has(key)) entries.set(key, text)
   }
   return entries
 }
 
-/** What `JSON.stringify` makes of the data that has these entries. */
-export function textOf(entries: ReadonlyMap<string, string>): string {
-  return `{${Array.from(entries, ([key, text]) => `${JSON.stringify(key)}:${text}`).join()}}`
+/** Each line with its line break. JSON never holds a raw one. */
+export function formatEntries(entries: Entries): string {
+  let lines = ''
+  for (const [key, text] of entries) lines += `${JSON.stringify(key)}\n${text}\n`
+  return lines
 }
 
-/** The data and every object and array in it. */
-export function objectsIn(data: Data): object[] {
-  const objects: object[] = []
-  const visit = (value: unknown) => {
-    if (typeof value !== 'object' || value === null) return
-    objects.push(value)
-    for (const inner of Object.values(value)) visit(inner)
-  }
-  for (const value of Object.values(data)) visit(value)
-  return objects
-}
-
-function valueText(name: string, value: unknown): string | undefined {
+/**
+ * A value as JSON; `undefined` when it is `undefined`. Throws `session_not_serializable`, with the name, for one that
+ * JSON would lose.
+ */
+export function jsonOf(name: string, key: string, value: unknown): string | undefined {
   let text: string | undefined
   let lost: string | undefined
   try {
@@ -66,8 +57,17 @@ function valueText(name: string, value: unknown): string | undefined {
   } catch (error) {
     lost = (error as Error).message
   }
-  if (lost) throw new PatellaError('session_not_serializable', { reason: `${name} holds ${lost}` })
+  if (lost) throw new PatellaError('session_not_serializable', { reason: `${name}.${key} holds ${lost}` })
   return text
+}
+
+/** Every object and array in a value, itself included. */
+export function objectsIn(value: unknown, objects: object[] = []): object[] {
+  if (typeof value === 'object' && value !== null) {
+    objects.push(value)
+    for (const inner of Object.values(value)) objectsIn(inner, objects)
+  }
+  return objects
 }
 
 /** JSON leaves functions out and makes `{}` of a Map and `null` of NaN without a word; a forgotten `await` becomes `{}` too. */

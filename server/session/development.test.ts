@@ -20,7 +20,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'patella-development-'))
   vi.stubEnv('TMPDIR', folder)
   vi.stubEnv('WATCH_REPORT_DEPENDENCIES', '1')
-  vi.stubEnv('NODE_ENV', 'development')
 })
 
 afterEach(() => {
@@ -50,10 +49,7 @@ test('nobody else can read the file', () => {
   expect(statSync(file()).mode & 0o777).toBe(0o600)
 })
 
-test('outside node --watch and in production there is none', () => {
-  vi.stubEnv('NODE_ENV', 'production')
-  expect(developmentState()).toBeUndefined()
-  vi.stubEnv('NODE_ENV', 'development')
+test('outside node --watch there is none', () => {
   vi.stubEnv('WATCH_REPORT_DEPENDENCIES', undefined)
   expect(developmentState()).toBeUndefined()
 })

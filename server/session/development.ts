@@ -11,11 +11,11 @@ export interface DevelopmentState extends MemoryState {
 }
 
 /**
- * Under `node --watch`, and not in production: a secret and memory sessions that survive the restart, so that a saved
- * file does not log the developer out. They are kept in the temp folder, in a file that only its user can read.
+ * Under `node --watch`: a secret and memory sessions that survive the restart, so that a saved file does not log the
+ * developer out. They are kept in the temp folder, in a file that only its user can read. Not for production.
  */
 export function developmentState(): DevelopmentState | undefined {
-  if (process.env.WATCH_REPORT_DEPENDENCIES === undefined || process.env.NODE_ENV === 'production') return undefined
+  if (process.env.WATCH_REPORT_DEPENDENCIES === undefined) return undefined
   const file = join(tmpdir(), `patella-${hash(`${userInfo().username}\0${process.cwd()}`)}.json`)
   const kept = read(file)
   const secret = typeof kept?.secret === 'string' ? kept.secret : randomId(32)

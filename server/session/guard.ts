@@ -7,10 +7,10 @@ const answerMs = 5_000
 
 /** The same store; whatever it throws, rejects with or leaves unanswered is a `session_store_failed` with its cause. */
 export function guardStore(store: SessionStore): SessionStore {
-  const ask = <T>(call: () => Awaitable<T>): Awaitable<T> => {
-    let answer: Awaitable<T>
+  const ask = <A extends unknown[], R>(call: (...args: A) => Awaitable<R>, ...args: A): Awaitable<R> => {
+    let answer: Awaitable<R>
     try {
-      answer = call()
+      answer = call.apply(store, args)
     } catch (error) {
       throw failure(error)
     }
@@ -41,10 +41,10 @@ export function guardStore(store: SessionStore): SessionStore {
   return {
     name: store.name,
     ...(store.maxBytes !== undefined && { maxBytes: store.maxBytes }),
-    acquire: (key, owner, leaseMs) => ask(() => store.acquire(key, owner, leaseMs)),
-    read: (key) => ask(() => store.read(key)),
-    commit: (key, write) => ask(() => store.commit(key, write)),
-    release: (key, owner) => ask(() => store.release(key, owner)),
-    touch: (key, ttl) => ask(() => store.touch(key, ttl)),
+    acquire: (key, owner, leaseMs) => ask(store.acquire, key, owner, leaseMs),
+    read: (key) => ask(store.read, key),
+    commit: (key, write) => ask(store.commit, key, write),
+    release: (key, owner) => ask(store.release, key, owner),
+    touch: (key, ttl) => ask(store.touch, key, ttl),
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Committed, createSessions, type HeldSession, type SessionView } from './sessions.ts'
+import type { Committed, HeldSession, SessionView } from './contract.ts'
+import { createSessions } from './sessions.ts'
 import { memory } from './stores/memory.ts'
 
 function open(store = memory()) {
@@ -21,7 +22,7 @@ function open(store = memory()) {
       const held = hold()
       held.session.user = 'Ann'
       held.session[how]()
-      const committed = held.commit({ keep: true, note: { tab: 'tab', n, low: n - 1, value: { n } } })
+      const committed = held.commit({ keep: true, note: { tab: 'tab', n, low: n - 1, text: JSON.stringify({ n }) } })
       return committed as Required<Extract<Committed, { ok: true }>>
     },
   }
@@ -34,8 +35,8 @@ describe('regenerate', () => {
     const { sid, hold, view, change, died } = open()
     const first = hold()
     first.session.cart = ['a']
-    first.flash.notice = 'Hello'
-    first.commit({ keep: true, note: { tab: 'tab', n: 4, low: 4, value: null } })
+    first.leave.notice = 'Hello'
+    first.commit({ keep: true, note: { tab: 'tab', n: 4, low: 4, text: 'null' } })
     const changed = change('regenerate')
     expect(changed.sid).not.toBe(sid)
     expect([changed.view.sid, changed.view.session.user]).toEqual([changed.sid, 'Ann'])
@@ -74,8 +75,8 @@ describe('regenerate', () => {
 
   test('takes the numbers of its tab along, those of others not', () => {
     const { hold, change } = open()
-    hold().commit({ keep: true, note: { tab: 'other', n: 9, low: 9, value: null } })
-    hold().commit({ keep: true, note: { tab: 'tab', n: 4, low: 4, value: 'four' } })
+    hold().commit({ keep: true, note: { tab: 'other', n: 9, low: 9, text: 'null' } })
+    hold().commit({ keep: true, note: { tab: 'tab', n: 4, low: 4, text: '"four"' } })
     const held = hold(change('regenerate').sid)
     expect(held.recall('tab', 3).kind).toBe('stale')
     expect(held.recall('tab', 4)).toEqual({ kind: 'done', note: 'four' })
@@ -103,7 +104,7 @@ describe('regenerate', () => {
     const [frozen, other] = [here, there].map((sessions) => sessions.hold(sid, { waitMs: 0 }) as HeldSession)
     const died: string[] = []
     here.onDead((id) => died.push(id))
-    other?.commit({ keep: true, note: { tab: 'tab', n: 1, low: 1, value: 1 } })
+    other?.commit({ keep: true, note: { tab: 'tab', n: 1, low: 1, text: '1' } })
     if (frozen) {
       frozen.session.secret = 'never kept'
       frozen.session.regenerate()
@@ -120,7 +121,7 @@ describe('destroy', () => {
     const { sid, hold, view, change, died } = open()
     const first = hold()
     Object.assign(first.session, { a: 1 })
-    first.flash.notice = 'old'
+    first.leave.notice = 'old'
     first.commit({ keep: true })
     const changed = change('destroy')
     expect(changed.sid).not.toBe(sid)
@@ -145,7 +146,7 @@ describe('destroy', () => {
     held.session.a = 1
     held.session.destroy()
     held.session.theme = 'dark'
-    held.flash.notice = 'Bye'
+    held.leave.notice = 'Bye'
     const { sid } = held.commit({ keep: true }) as Extract<Committed, { ok: true }>
     expect([{ ...view(sid).session }, view(sid).flash.notice]).toEqual([{ theme: 'dark' }, 'Bye'])
   })

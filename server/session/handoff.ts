@@ -1,10 +1,12 @@
 import { chain } from './awaitable.ts'
+import type { Note } from './contract.ts'
+import { noEntries } from './data.ts'
 import type { Lease } from './lease.ts'
-import { type Note, noteText } from './notes.ts'
-import { emptyRecord, formatRecord, type Handoff, parseRecord, type Tombstone, tombstoneMs } from './record.ts'
+import { keepable, recalled } from './notes.ts'
+import { formatRecord, type Handoff, parseRecord, type Tombstone, tombstoneMs } from './record.ts'
 import type { Held, Room } from './room.ts'
 import { equal, hash, randomId } from './seal.ts'
-import { createSession } from './session.ts'
+import { SessionState } from './state.ts'
 import type { Awaitable } from './store.ts'
 
 /** For how long the quiet request waits for a session that others hold, ms. */
@@ -12,7 +14,7 @@ const waitMs = 5_000
 
 /** A hand-off to the id that follows the lease's, with the token that is good once for it. */
 export function createHandoff(room: Room, lease: Lease, note: Note, next: string): { handoff: Handoff; token: string } {
-  const text = noteText(note.value)
+  const text = keepable(note.text)
   const { token, digest } = createToken()
   const handoff: Handoff = { tab: note.tab, n: note.n, next: room.sealer.seal(next, lease.key), token: digest }
   return { handoff: text === undefined ? handoff : { ...handoff, note: text }, token }
@@ -35,17 +37,15 @@ export function redeem(
 
 /** A dead id, held: it knows the request that killed it and nothing else. */
 export function holdTombstone(room: Room, lease: Lease, tombstone: Tombstone): Held {
-  const state = createSession({ id: () => room.digest(lease.sid), text: emptyRecord.data, freeze: false })
+  const state = new SessionState(room, lease.sid, noEntries)
   return {
     sid: lease.sid,
     dead: true,
     state,
     session: state.session,
     flash: {},
-    recall(tab, n) {
-      const note = handoffOf(tombstone, tab, n)?.note
-      return note === undefined ? { kind: 'stale' } : { kind: 'done', note: JSON.parse(note) }
-    },
+    leave: {},
+    recall: (tab, n) => recalled(handoffOf(tombstone, tab, n)?.note),
     apply() {},
     commit() {
       throw new Error('commit() on a session id that is dead: look at `dead` first')
@@ -57,7 +57,7 @@ export function holdTombstone(room: Room, lease: Lease, tombstone: Tombstone): H
       const { token, digest } = createToken()
       return chain(rewrite(lease, tombstone, { ...handoff, token: digest }), (ok) => (ok ? { sid, token } : null))
     },
-    release: lease.release,
+    release: () => lease.release(),
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { recordLimits } from '../../protocol/limits.ts'
-import { type Committed, createSessions, type HeldSession, type SessionsConfig, type SessionView } from './sessions.ts'
+import type { Committed, HeldSession, SessionView } from './contract.ts'
+import { createSessions, type SessionsConfig } from './sessions.ts'
 import { memory } from './stores/memory.ts'
 
 function open(config: Partial<SessionsConfig> = {}) {
@@ -19,7 +20,7 @@ function open(config: Partial<SessionsConfig> = {}) {
   }
 }
 
-const note = (n: number, value: unknown = { n }, low = n) => ({ tab: 'tab', n, low, value })
+const note = (n: number, value: unknown = { n }, low = n) => ({ tab: 'tab', n, low, text: JSON.stringify(value) })
 const written = (committed: unknown) => committed as Extract<Committed, { ok: true }>
 
 describe('commit', () => {
@@ -44,7 +45,7 @@ describe('commit', () => {
     first.commit({ keep: true })
     const held = hold()
     held.session.count = 2
-    held.flash.notice = 'x'
+    held.leave.notice = 'x'
     held.session.destroy()
     const committed = written(held.commit({ keep: false, note: note(1) }))
     expect([committed.sid, committed.token, committed.view.session.count]).toEqual([sid, undefined, 1])
@@ -62,7 +63,7 @@ describe('commit', () => {
         held.session.late = 1
       }).toThrow(expect.objectContaining({ code: 'session_closed' }))
       expect(() => {
-        held.flash.late = 1
+        held.leave.late = 1
       }).toThrow(TypeError)
     }
   })
@@ -180,7 +181,8 @@ test('what a store holds of others is a new session and a warning', () => {
     '{"cookie":{}}',
     'null',
     body.slice(0, 20),
-    body.replace('{"a":1}', '{"a":'),
+    `${body}"b"\n`,
+    body.replace('"a"', '{}'),
     'x'.repeat(1e6),
   ]
   for (const text of bad) {
@@ -196,10 +198,25 @@ test('what a store holds of others is a new session and a warning', () => {
   }
 })
 
+test('a value that cannot be read is left out, with a warning, and mended by the next commit', () => {
+  const { hold, view, store, warnings } = open()
+  const held = hold()
+  Object.assign(held.session, { a: { b: 1 }, c: 2 })
+  held.commit({ keep: true })
+  const [[key, version, body]] = JSON.parse(store.dump())
+  store.commit(key, { owner: 'foreign', version, body: body.replace('{"b":1}', '{"b":'), ttl: 60_000 })
+  expect([{ ...view().session }, warnings.length]).toEqual([{ c: 2 }, 1])
+  const mended = hold()
+  mended.session.c = 3
+  mended.commit({ keep: true })
+  warnings.length = 0
+  expect([{ ...view().session }, warnings]).toEqual([{ c: 3 }, []])
+})
+
 describe('flash', () => {
   test('holds what JSON can hold', () => {
     const held = open().hold()
-    held.flash.count = 1n
+    held.leave.count = 1n
     const reason = expect.objectContaining({ message: expect.stringContaining('flash.count') })
     expect(() => held.commit({ keep: true })).toThrow(reason)
   })
@@ -207,7 +224,7 @@ describe('flash', () => {
   test('reaches a later render, not the one that follows its commit, and only once', () => {
     const { hold, view } = open()
     const held = hold()
-    held.flash.notice = 'Saved'
+    held.leave.notice = 'Saved'
     const { view: following } = written(held.commit({ keep: true, note: note(1) }))
     expect({ ...following.flash }).toEqual({})
     following.commit({ waitMs: 0 })
@@ -222,7 +239,7 @@ describe('flash', () => {
   test('that was not read stays', () => {
     const { hold, view } = open()
     const held = hold()
-    Object.assign(held.flash, { notice: 'a', alert: 'b' })
+    Object.assign(held.leave, { notice: 'a', alert: 'b' })
     held.commit({ keep: true })
     const first = view()
     expect([first.flash.notice, 'alert' in first.flash]).toEqual(['a', true])
@@ -237,7 +254,7 @@ describe('flash', () => {
     const { hold, view } = open()
     const write = () => {
       const held = hold()
-      held.flash.notice = 'Saved'
+      held.leave.notice = 'Saved'
       held.commit({ keep: true })
     }
     write()
@@ -251,15 +268,68 @@ describe('flash', () => {
   test('of an earlier commit reaches the render that follows a later one', () => {
     const { hold, view: viewOf } = open()
     const held = hold()
-    held.flash.notice = 'one'
+    held.leave.notice = 'one'
     held.commit({ keep: true })
     const later = hold()
-    later.flash.notice = 'two'
+    later.leave.notice = 'two'
     const { view } = written(later.commit({ keep: true }))
     expect(view.flash.notice).toBe('one')
     view.commit({ waitMs: 0 })
     const next = viewOf()
     expect(next.flash.notice).toBe('two')
+  })
+
+  test('is read by an action too, and then gone; not when the action failed', () => {
+    const { hold, view } = open()
+    const first = hold()
+    Object.assign(first.leave, { notice: 'a', alert: 'b' })
+    first.commit({ keep: true })
+
+    const failed = hold()
+    expect(failed.flash.notice).toBe('a')
+    failed.commit({ keep: false, note: note(1) })
+
+    const second = hold()
+    expect([second.flash.notice, 'late' in second.flash]).toEqual(['a', false])
+    second.leave.late = 'c'
+    expect(second.flash.late).toBeUndefined()
+    const { view: following } = written(second.commit({ keep: true }))
+    expect({ ...following.flash }).toEqual({ alert: 'b' })
+    expect(Object.keys(view().flash)).toEqual(['alert', 'late'])
+  })
+
+  test('left by a render reaches a later one', () => {
+    const { hold, view } = open()
+    const render = view()
+    render.leave.notice = 'from a render'
+    expect({ ...render.flash }).toEqual({})
+    expect(render.commit({ waitMs: 0 })).toMatchObject({ ok: true })
+    expect(() => Object.assign(render.leave, { late: 1 })).toThrow(TypeError)
+    expect(hold().flash.notice).toBe('from a render')
+  })
+
+  test('of a view goes with what else was done to it', () => {
+    const { hold, view } = open()
+    const seen = view()
+    seen.session.a = 1
+    seen.leave.notice = ['x']
+    const held = hold()
+    held.apply(seen.end() as never)
+    held.leave.alert = 'y'
+    held.commit({ keep: true })
+    expect({ ...view().flash }).toEqual({ notice: ['x'], alert: 'y' })
+  })
+
+  test('of a destroyed session is only what was left with its end', () => {
+    const { hold, view } = open()
+    const first = hold()
+    first.leave.notice = 'Saved'
+    first.commit({ keep: true })
+    const held = hold()
+    held.leave.bye = 'Goodbye'
+    held.session.destroy()
+    const { sid } = written(held.commit({ keep: true }))
+    expect({ ...view(sid).flash }).toEqual({ bye: 'Goodbye' })
   })
 })
 

@@ -1,107 +1,139 @@
 import { PatellaError } from '../../protocol/errors.ts'
 import { chain } from './awaitable.ts'
-import { type FlashEntries, formatFlash, parseFlash, withoutShown, withWritten } from './flash.ts'
+import type { Committed, Note, Recall, ViewChanges } from './contract.ts'
+import { Flash, noFlash } from './flash.ts'
 import { holdTombstone } from './handoff.ts'
 import type { Lease } from './lease.ts'
 import { type Moved, move } from './move.ts'
-import { addNote, formatNotes, type Note, type Notes, notesOf, parseNotes, recallNote, withoutValues } from './notes.ts'
+import { addNote, formatNotes, type Notes, notesOf, parseNotes, recallNote, withoutTexts } from './notes.ts'
 import { formatRecord, isBare, type LiveRecord, tombstoneMs } from './record.ts'
 import type { Held, Room } from './room.ts'
-import { createSession, type SessionState } from './session.ts'
-import type { Committed } from './sessions.ts'
+import type { Session } from './session.ts'
+import { SessionState } from './state.ts'
 import type { Awaitable } from './store.ts'
 import { createView } from './view.ts'
 
 /** The session under a lease. */
 export function openLease(room: Room, lease: Lease): Held {
   const record = room.parse(lease.sid, lease.body)
-  return record.dead ? holdTombstone(room, lease, record) : holdLive(room, lease, record)
+  return record.dead ? holdTombstone(room, lease, record) : new LiveSession(room, lease, record)
 }
 
-function holdLive(room: Room, lease: Lease, record: LiveRecord): Held {
-  const { sid } = lease
-  const written: Record<string, unknown> = Object.create(null)
-  let flash = parseFlash(record.flash)
-  let state: SessionState | undefined
-  let notes: Notes | undefined
+class LiveSession implements Held {
+  readonly dead = false
+  readonly #room: Room
+  readonly #lease: Lease
+  readonly #record: LiveRecord
+  readonly #flash: Flash
+  #state: SessionState | undefined = undefined
+  #notes: Notes | undefined = undefined
 
-  const open = () => {
-    const corrupt = () => room.corrupt(sid)
-    state ??= createSession({ id: () => room.digest(sid), text: record.data, corrupt, freeze: room.freeze })
-    return state
-  }
-  const known = () => {
-    notes ??= parseNotes(record.notes)
-    return notes
-  }
-
-  const close = () => {
-    state?.close()
-    Object.freeze(written)
+  constructor(room: Room, lease: Lease, record: LiveRecord) {
+    this.#room = room
+    this.#lease = lease
+    this.#record = record
+    this.#flash = new Flash(record.flash)
   }
 
-  function commit({ keep, note }: { keep: boolean; note?: Note }): Awaitable<Committed> {
+  get sid(): string {
+    return this.#lease.sid
+  }
+
+  get state(): SessionState {
+    this.#state ??= new SessionState(this.#room, this.sid, this.#record.data)
+    return this.#state
+  }
+
+  get session(): Session {
+    return this.state.session
+  }
+
+  get flash(): Readonly<Record<string, unknown>> {
+    return this.#flash.values
+  }
+
+  get leave(): Record<string, unknown> {
+    return this.#flash.leave
+  }
+
+  recall(tab: string, n: number): Recall {
+    return recallNote(this.#known(), tab, n, Date.now())
+  }
+
+  apply({ session, flash }: ViewChanges): void {
+    if (session) this.state.merge(session)
+    if (flash) this.#flash.merge(flash)
+  }
+
+  commit({ keep, note }: { keep: boolean; note?: Note }): Awaitable<Committed> {
+    const lease = this.#lease
     if (lease.over) return { ok: false }
-    const idChange = keep ? state?.idChange : undefined
-    const left: FlashEntries = idChange === 'destroy' ? new Map() : flash
-    const next: LiveRecord = { ...record }
+    const idChange = keep ? this.#state?.idChange : undefined
+    const next = { ...this.#record }
+    // What the render after this commit sees: flash that is written now is not for it.
+    let shown = next.flash
     if (keep) {
-      next.data = state?.text() ?? record.data
-      next.flash = formatFlash(withWritten(left, written, lease.owner))
+      shown = idChange === 'destroy' ? noFlash : this.#flash.rest()
+      next.flash = this.#flash.following(shown, lease.owner)
+      if (this.#state) next.data = this.#state.entries()
     }
-    if (note) addNote(known(), note, Date.now())
-
-    const write = (): Awaitable<Moved | null> => {
-      if (idChange) {
-        const body = note || !isBare(next) ? bodyOf(room, next, note ? notesOf(known(), note.tab) : new Map()) : ''
-        close()
-        return move(room, lease, body, isBare(next) ? tombstoneMs : room.ttl, note)
-      }
-      if (lease.version === 0 && !note && isBare(next)) {
-        close()
-        return chain(lease.release(), () => ({ sid }))
-      }
-      const body = bodyOf(room, next, known())
-      close()
-      return chain(lease.write(body, room.ttl), (ok) => (ok ? { sid } : null))
-    }
-    return chain(write(), (done) => {
-      if (!done) return { ok: false }
-      return { ok: true, ...done, view: createView(room, done.sid, { ...next, flash: formatFlash(left) }) }
-    })
+    if (note) addNote(this.#known(), note, Date.now())
+    return chain(idChange ? this.#move(next, note) : this.#write(next, note), (done) =>
+      done ? { ok: true, ...done, view: createView(this.#room, done.sid, { ...next, flash: shown }) } : { ok: false },
+    )
   }
 
-  return {
-    sid,
-    dead: false,
-    get state() {
-      return open()
-    },
-    get session() {
-      return open().session
-    },
-    flash: written,
-    recall: (tab, n) => recallNote(known(), tab, n, Date.now()),
-    apply(changes) {
-      if (changes.session) open().apply(changes.session)
-      flash = withoutShown(flash, changes.shown)
-    },
-    commit,
-    reissue: () => chain(lease.release(), () => null),
-    release() {
-      close()
-      return lease.release()
-    },
+  reissue(): Awaitable<null> {
+    return chain(this.#lease.release(), () => null)
+  }
+
+  release(): Awaitable<void> {
+    this.#close()
+    return this.#lease.release()
+  }
+
+  #move(record: LiveRecord, note: Note | undefined): Awaitable<Moved | null> {
+    const bare = isBare(record)
+    const notes: Notes = note ? notesOf(this.#known(), note.tab) : new Map()
+    const body = note || !bare ? bodyOf(this.#room, { ...record, notes: formatNotes(notes) }) : ''
+    this.#close()
+    return move(this.#room, this.#lease, body, bare ? tombstoneMs : this.#room.ttl, note)
+  }
+
+  #write(record: LiveRecord, note: Note | undefined): Awaitable<Moved | null> {
+    const { sid } = this
+    if (this.#lease.version === 0 && !note && isBare(record)) {
+      this.#close()
+      return chain(this.#lease.release(), () => ({ sid }))
+    }
+    if (note) record.notes = formatNotes(this.#known())
+    const body = bodyOf(this.#room, record)
+    this.#close()
+    return chain(this.#lease.write(body, this.#room.ttl), (ok) => (ok ? { sid } : null))
+  }
+
+  #known(): Notes {
+    this.#notes ??= parseNotes(this.#record.notes)
+    return this.#notes
+  }
+
+  #close(): void {
+    this.#state?.close()
+    this.#flash.close()
   }
 }
 
 /** Throws `session_too_large`; what was noted of requests gives way to data first. */
-function bodyOf(room: Room, record: LiveRecord, notes: Notes): string {
+function bodyOf(room: Room, record: LiveRecord): string {
   const limit = room.store.maxBytes ?? Number.POSITIVE_INFINITY
-  const bodyWith = (kept: Notes) => formatRecord({ ...record, notes: formatNotes(kept) })
-  let body = bodyWith(notes)
-  if (Buffer.byteLength(body) > limit) body = bodyWith(withoutValues(notes))
-  const bytes = Buffer.byteLength(body)
-  if (bytes > limit) throw new PatellaError('session_too_large', { bytes, limit })
-  return body
+  const body = formatRecord(record)
+  if (fits(body, limit)) return body
+  const shorter = formatRecord({ ...record, notes: formatNotes(withoutTexts(parseNotes(record.notes))) })
+  if (fits(shorter, limit)) return shorter
+  throw new PatellaError('session_too_large', { bytes: Buffer.byteLength(shorter), limit })
+}
+
+/** One UTF-16 code unit takes at most 3 bytes: most bodies need no counting. */
+function fits(body: string, bytes: number): boolean {
+  return body.length * 3 <= bytes || Buffer.byteLength(body) <= bytes
 }

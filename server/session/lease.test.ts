@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isPromise } from './awaitable.ts'
-import { createSessions, type HeldSession } from './sessions.ts'
+import type { HeldSession } from './contract.ts'
+import { createSessions } from './sessions.ts'
 import type { SessionStore } from './store.ts'
 import { memory } from './stores/memory.ts'
 
@@ -38,7 +39,7 @@ test('a store that answers at once is used without a promise', () => {
   const held = sessions.hold(sid, { waitMs: 0 }) as HeldSession
   expect(isPromise(held)).toBe(false)
   held.session.count = 1
-  const committed = held.commit({ keep: true, note: { tab: 'tab', n: 1, low: 1, value: null } })
+  const committed = held.commit({ keep: true, note: { tab: 'tab', n: 1, low: 1, text: 'null' } })
   expect(committed).toMatchObject({ ok: true, sid })
   expect(isPromise(sessions.view(sid))).toBe(false)
   const again = sessions.hold(sid, { waitMs: 0 }) as HeldSession
@@ -120,7 +121,7 @@ describe.each([
     await held.release()
     const theirs = await waiting
     const mine = await here.hold(sid, { waitMs: 60_000 })
-    expect(await theirs.commit({ keep: true, note: { tab: 'a', n: 1, low: 1, value: 1 } })).toEqual({ ok: false })
+    expect(await theirs.commit({ keep: true, note: { tab: 'a', n: 1, low: 1, text: '1' } })).toEqual({ ok: false })
     expect(await mine.commit({ keep: true })).toMatchObject({ ok: true })
   })
 

@@ -1,26 +1,10 @@
 import { attempt, isPromise } from './awaitable.ts'
+import type { HoldOptions } from './contract.ts'
 import { createPatience } from './patience.ts'
-import { createTurns, type EndTurn } from './queue.ts'
+import { createQueue, type Queue } from './queue.ts'
 import { tombstoneMs } from './record.ts'
 import { randomId } from './seal.ts'
-import type { HoldOptions } from './sessions.ts'
 import type { Awaitable, SessionStore, StoredSession } from './store.ts'
-
-/** The right to change what is stored under one id, and what was stored there when it was taken. */
-export interface Lease {
-  readonly sid: string
-  readonly key: string
-  /** Unique to this lease. */
-  readonly owner: string
-  readonly version: number
-  readonly body: string
-  /** True when it was written or released. */
-  readonly over: boolean
-  /** Writes and lets go. False, and nothing written, when the lease was lost meanwhile or is over. */
-  write(body: string, ttl: number): Awaitable<boolean>
-  /** Lets go; idempotent. Where the store fails, the lease runs out by itself. */
-  release(): Awaitable<void>
-}
 
 /**
  * The first pause while another process has the lease, ms, and the longest; each is twice the one before. Between two
@@ -28,113 +12,168 @@ export interface Lease {
  */
 const pauses = { first: 4, longest: 64 }
 
-/** The way to take leases from a store: in turn within this process first, so that it competes only with others. */
+/** What leases of one store in one process share. */
+interface Office {
+  readonly store: SessionStore
+  readonly leaseMs: number
+  /** Within this process they are taken in turn, so that it competes only with others. */
+  readonly queue: Queue
+}
+
+/** Who asks for which lease. */
+interface Claim {
+  readonly sid: string
+  readonly key: string
+  /** Unique to this lease. */
+  readonly owner: string
+}
+
+/** The way to take leases from a store. */
 export function createLeases(
   store: SessionStore,
   leaseMs: number,
   keyOf: (sid: string) => string,
 ): (sid: string, options: HoldOptions) => Awaitable<Lease> {
-  const turns = createTurns()
+  const office = { store, leaseMs, queue: createQueue() }
   const here = randomId(9)
   let count = 0
-
   return (sid, options) => {
     options.signal?.throwIfAborted()
-    const key = keyOf(sid)
-    const owner = `${here}.${++count}`
-    const acquire = () => store.acquire(key, owner, leaseMs)
-    const open = (stored: StoredSession, endTurn: EndTurn) => {
-      // While a lost lease's tombstone is stored, its version refuses the write; later nothing would tell that there was one.
-      const lastMoment = Date.now() + leaseMs + tombstoneMs
-      return createLease(store, { sid, key, owner, ...stored }, lastMoment, endTurn)
-    }
-
-    const turn = turns.take(key)
-    if (isPromise(turn)) return wait(turn)
-    let answer: Awaitable<StoredSession | null>
-    try {
-      answer = acquire()
-    } catch (error) {
-      turn()
-      throw error
-    }
-    return answer && !isPromise(answer) ? open(answer, turn) : wait(turn, answer)
-
-    async function wait(turn: Awaitable<EndTurn>, answer?: Awaitable<StoredSession | null>): Promise<Lease> {
-      const patience = createPatience(options)
-      try {
-        const endTurn = await patience.race(turn)
-        for (let pause = pauses.first; ; pause = Math.min(pause * 2, pauses.longest)) {
-          if (answer === undefined) answer = acquire()
-          const stored = await patience.race(answer)
-          if (stored) return open(stored, endTurn)
-          answer = undefined
-          await patience.pause(pause * (0.5 + Math.random()))
-        }
-      } catch (error) {
-        void giveBack(turn, answer)
-        throw error
-      } finally {
-        patience.end()
-      }
-    }
-
-    /** What arrives when nobody waits for it any more. */
-    async function giveBack(turn: Awaitable<EndTurn>, answer?: Awaitable<StoredSession | null>): Promise<void> {
-      void Promise.resolve(turn).then((endTurn) => endTurn())
-      if (!answer) return
-      try {
-        await answer
-      } catch {
-        // The store may have taken it nevertheless.
-      }
-      await attempt(() => store.release(key, owner), nothing, nothing)
-    }
+    count += 1
+    return take(office, { sid, key: keyOf(sid), owner: `${here}.${count}` }, options)
   }
 }
 
-function createLease(
-  store: SessionStore,
-  lease: StoredSession & { sid: string; key: string; owner: string },
-  lastMoment: number,
-  endTurn: EndTurn,
-): Lease {
-  const { key, owner, version } = lease
-  const letGo = () => attempt(() => store.release(key, owner), endTurn, endTurn)
-  // Nobody waits for the release that follows a failure: a frozen store would make it twice as long.
-  const refused = () => {
-    void letGo()
+/** The right to change what is stored under one id, and what was stored there when it was taken. */
+export class Lease {
+  readonly sid: string
+  readonly key: string
+  readonly owner: string
+  readonly version: number
+  readonly body: string
+  readonly #office: Office
+  /**
+   * While a lost lease's tombstone is stored, its version refuses the write; later nothing would tell that there was
+   * one.
+   */
+  readonly #lastMoment: number
+  #over = false
+
+  constructor(office: Office, { sid, key, owner }: Claim, { version, body }: StoredSession) {
+    this.sid = sid
+    this.key = key
+    this.owner = owner
+    this.version = version
+    this.body = body
+    this.#office = office
+    this.#lastMoment = Date.now() + office.leaseMs + tombstoneMs
+  }
+
+  /** True when it was written or released. */
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Writes and lets go. False, and nothing written, when the lease was lost meanwhile or is over. */
+  write(body: string, ttl: number): Awaitable<boolean> {
+    if (this.#over) return false
+    this.#over = true
+    if (Date.now() > this.#lastMoment) return this.#refused()
+    const { key, owner, version } = this
+    return attempt(
+      () => this.#office.store.commit(key, { owner, version, body, ttl }),
+      (written) => {
+        if (!written) return this.#refused()
+        this.#office.queue.leave(key)
+        return true
+      },
+      (error) => {
+        void this.#letGo()
+        throw error
+      },
+    )
+  }
+
+  /** Lets go; idempotent. Where the store fails, the lease runs out by itself. */
+  release(): Awaitable<void> {
+    if (this.#over) return
+    this.#over = true
+    return this.#letGo()
+  }
+
+  /** Nobody waits for the release that follows a failure: a frozen store would make it twice as long. */
+  #refused(): false {
+    void this.#letGo()
     return false
   }
-  let over = false
-  return {
-    ...lease,
-    get over() {
-      return over
-    },
-    write(body, ttl) {
-      if (over) return false
-      over = true
-      if (Date.now() > lastMoment) return refused()
-      return attempt(
-        () => store.commit(key, { owner, version, body, ttl }),
-        (written) => {
-          if (!written) return refused()
-          endTurn()
-          return true
-        },
-        (error) => {
-          void letGo()
-          throw error
-        },
-      )
-    },
-    release() {
-      if (over) return
-      over = true
-      return letGo()
-    },
+
+  #letGo(): Awaitable<void> {
+    const { store, queue } = this.#office
+    const leave = () => queue.leave(this.key)
+    return attempt(() => store.release(this.key, this.owner), leave, leave)
   }
+}
+
+function take(office: Office, claim: Claim, options: HoldOptions): Awaitable<Lease> {
+  const turn = office.queue.enter(claim.key)
+  if (turn) return wait(office, claim, options, turn)
+  let answer: Awaitable<StoredSession | null>
+  try {
+    answer = acquire(office, claim)
+  } catch (error) {
+    office.queue.leave(claim.key)
+    throw error
+  }
+  return answer && !isPromise(answer)
+    ? new Lease(office, claim, answer)
+    : wait(office, claim, options, undefined, answer)
+}
+
+function acquire({ store, leaseMs }: Office, { key, owner }: Claim): Awaitable<StoredSession | null> {
+  return store.acquire(key, owner, leaseMs)
+}
+
+/** `answer` is that of a first try. */
+async function wait(
+  office: Office,
+  claim: Claim,
+  options: HoldOptions,
+  turn: Promise<void> | undefined,
+  answer?: Awaitable<StoredSession | null>,
+): Promise<Lease> {
+  const patience = createPatience(options)
+  try {
+    await patience.race(turn)
+    for (let pause = pauses.first; ; pause = Math.min(pause * 2, pauses.longest)) {
+      if (answer === undefined) answer = acquire(office, claim)
+      const stored = await patience.race(answer)
+      if (stored) return new Lease(office, claim, stored)
+      answer = undefined
+      await patience.pause(pause * (0.5 + Math.random()))
+    }
+  } catch (error) {
+    void giveBack(office, claim, turn, answer)
+    throw error
+  } finally {
+    patience.end()
+  }
+}
+
+/** What arrives when nobody waits for it any more. */
+async function giveBack(
+  { store, queue }: Office,
+  { key, owner }: Claim,
+  turn: Promise<void> | undefined,
+  answer?: Awaitable<StoredSession | null>,
+): Promise<void> {
+  void Promise.resolve(turn).then(() => queue.leave(key))
+  if (!answer) return
+  try {
+    await answer
+  } catch {
+    // The store may have taken it nevertheless.
+  }
+  await attempt(() => store.release(key, owner), nothing, nothing)
 }
 
 function nothing(): void {}

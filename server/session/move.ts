@@ -1,7 +1,7 @@
 import { attempt, chain } from './awaitable.ts'
+import type { Note } from './contract.ts'
 import { createHandoff } from './handoff.ts'
 import type { Lease } from './lease.ts'
-import type { Note } from './notes.ts'
 import { formatRecord, tombstoneMs } from './record.ts'
 import type { Room } from './room.ts'
 import type { Awaitable } from './store.ts'

@@ -1,18 +1,6 @@
 import { recordLimits } from '../../protocol/limits.ts'
+import type { Note, Recall } from './contract.ts'
 import { parseJson } from './json.ts'
-
-/** What is known of a request: 'stale' is one that is past and may not run any more. */
-export type Recall = { kind: 'new' } | { kind: 'done'; note: unknown } | { kind: 'stale' }
-
-/** A request to be noted. */
-export interface Note {
-  tab: string
-  n: number
-  /** The lowest number that the tab still awaits; what was noted below it is forgotten. */
-  low: number
-  /** What a repeat is answered from: any JSON value. */
-  value: unknown
-}
 
 /** Tabs by their ids, the least recently used first. */
 export type Notes = Map<string, TabNotes>
@@ -22,48 +10,55 @@ interface TabNotes {
   last: number
   /** When the last one was noted, ms since 1970. */
   used: number
-  /** Values as JSON by their numbers, in the order in which they were noted; null where the value was not kept. */
-  values: Map<number, string | null>
+  /** Texts by their numbers, in the order in which they were noted; null where the text was not kept. */
+  texts: Map<number, string | null>
+  /** Until when the last one may still run, ms since 1970. */
+  until: number | undefined
 }
 
-/** Most characters that the values of all tabs take. Without it 64 tabs of 32 notes could fill 128 MB with one session. */
+/** Most characters that the texts of all tabs take. Without it 64 tabs of 32 notes could fill 128 MB with one session. */
 const budget = 8 * recordLimits.effects
+
+const fresh: Recall = Object.freeze({ kind: 'new' })
+const stale: Recall = Object.freeze({ kind: 'stale' })
 
 export function recallNote(notes: Notes, tab: string, n: number, now: number): Recall {
   const entry = notes.get(tab)
-  if (!entry || outlived(entry, now)) return { kind: 'new' }
-  const value = entry.values.get(n)
-  if (value) return { kind: 'done', note: JSON.parse(value) }
-  return { kind: n <= entry.last ? 'stale' : 'new' }
+  if (!entry || outlived(entry, now)) return fresh
+  const text = entry.texts.get(n)
+  return text ? recalled(text) : n <= entry.last ? stale : fresh
+}
+
+/** What is known of a request that left this text. One that is no JSON any more is known to have run. */
+export function recalled(text: string | undefined): Recall {
+  const note = text === undefined ? undefined : parseJson(text)
+  return note === undefined ? stale : { kind: 'done', note }
 }
 
 /** Notes a request and forgets what need not, or may not, be kept any longer. */
-export function addNote(notes: Notes, { tab, n, low, value }: Note, now: number): void {
+export function addNote(notes: Notes, { tab, n, low, text, until }: Note, now: number): void {
   for (const [id, entry] of notes) if (outlived(entry, now)) notes.delete(id)
 
-  const entry = notes.get(tab) ?? { last: 0, used: 0, values: new Map() }
+  const { last = 0, texts = new Map() } = notes.get(tab) ?? {}
+  texts.set(n, keepable(text) ?? null)
+  for (const number of texts.keys()) if (number < Math.min(low, n)) texts.delete(number)
   notes.delete(tab)
-  notes.set(tab, entry)
-  entry.last = Math.max(entry.last, n)
-  entry.used = now
-  entry.values.set(n, noteText(value) ?? null)
-  for (const number of entry.values.keys()) if (number < Math.min(low, n)) entry.values.delete(number)
+  notes.set(tab, { last: Math.max(last, n), used: now, texts, until })
 
-  trim(entry.values, recordLimits.perTab)
+  trim(texts, recordLimits.perTab)
   trim(notes, recordLimits.tabs)
   keepWithin(budget, notes)
 }
 
-/** A note's value as JSON; `undefined` when it is too long to be kept. */
-export function noteText(value: unknown): string | undefined {
-  const text = JSON.stringify(value ?? null)
+/** A note's text; `undefined` when it is too long to be kept. */
+export function keepable(text: string): string | undefined {
   return text.length > recordLimits.effects ? undefined : text
 }
 
-/** The notes with no value kept: what ran stays known, and takes next to no room. */
-export function withoutValues(notes: Notes): Notes {
-  const bare = (values: TabNotes['values']) => new Map(Array.from(values.keys(), (n) => [n, null]))
-  return new Map(Array.from(notes, ([tab, entry]) => [tab, { ...entry, values: bare(entry.values) }]))
+/** The notes with no text kept: what ran stays known, and takes next to no room. */
+export function withoutTexts(notes: Notes): Notes {
+  const bare = (texts: TabNotes['texts']) => new Map(Array.from(texts.keys(), (n) => [n, null]))
+  return new Map(Array.from(notes, ([tab, entry]) => [tab, { ...entry, texts: bare(entry.texts) }]))
 }
 
 /** The notes of one tab alone. */
@@ -73,30 +68,33 @@ export function notesOf(notes: Notes, tab: string): Notes {
 }
 
 export function formatNotes(notes: Notes): string {
-  return JSON.stringify(Array.from(notes, ([tab, { last, used, values }]) => [tab, last, used, [...values]]))
+  return JSON.stringify(
+    Array.from(notes, ([tab, { last, used, texts, until }]) => {
+      const row = [tab, last, used, [...texts]]
+      return until === undefined ? row : [...row, until]
+    }),
+  )
 }
 
 /** None when the text is not one of `formatNotes`. */
 export function parseNotes(text: string): Notes {
   const notes: Notes = new Map()
   const list = parseJson(text)
-  for (const [tab, last, used, values] of Array.isArray(list) ? list.filter(Array.isArray) : []) {
-    const whole = typeof tab === 'string' && [last, used].every(Number.isSafeInteger) && Array.isArray(values)
-    if (whole && values.every(isValue)) notes.set(tab, { last, used, values: new Map(values) })
+  for (const [tab, last, used, texts, until] of Array.isArray(list) ? list.filter(Array.isArray) : []) {
+    const numbers = [last, used].every(Number.isSafeInteger) && (until === undefined || typeof until === 'number')
+    const whole = typeof tab === 'string' && numbers && Array.isArray(texts) && texts.every(isNoted)
+    if (whole) notes.set(tab, { last, used, texts: new Map(texts), until })
   }
   return notes
 }
 
-function isValue(entry: unknown): boolean {
-  return (
-    Array.isArray(entry) &&
-    Number.isSafeInteger(entry[0]) &&
-    (entry[1] === null || (typeof entry[1] === 'string' && parseJson(entry[1]) !== undefined))
-  )
+/** The text itself is looked at when it is recalled. */
+function isNoted(entry: unknown): boolean {
+  return Array.isArray(entry) && Number.isSafeInteger(entry[0]) && (entry[1] === null || typeof entry[1] === 'string')
 }
 
-function outlived(entry: TabNotes, now: number): boolean {
-  return now - entry.used > recordLimits.age
+function outlived({ used, until = 0 }: TabNotes, now: number): boolean {
+  return now > Math.max(used + recordLimits.age, until)
 }
 
 /** Drops the oldest. */
@@ -107,16 +105,16 @@ function trim(map: Map<unknown, unknown>, size: number): void {
   }
 }
 
-/** Gives up values, those of the tab that was idle longest first; that their requests ran stays known. */
+/** Gives up texts, those of the tab that was idle longest first; that their requests ran stays known. */
 function keepWithin(characters: number, notes: Notes): void {
-  const all = [...notes.values()]
   let total = 0
-  for (const { values } of all) for (const value of values.values()) total += value?.length ?? 0
-  for (const { values } of all) {
-    for (const [n, value] of values) {
+  for (const { texts } of notes.values()) for (const text of texts.values()) total += text?.length ?? 0
+  for (const { texts } of notes.values()) {
+    if (total <= characters) return
+    for (const [n, text] of texts) {
       if (total <= characters) return
-      total -= value?.length ?? 0
-      values.set(n, null)
+      total -= text?.length ?? 0
+      texts.set(n, null)
     }
   }
 }

@@ -48,7 +48,7 @@ describe.each(stores)('over %s', (_, make) => {
         const count = held.session.count ?? 0
         await new Promise((resolve) => setImmediate(resolve))
         held.session.count = count + 1
-        const note = { tab: `tab${id}`, n, low: n, value: count }
+        const note = { tab: `tab${id}`, n, low: n, text: String(count) }
         expect(await held.commit({ keep: true, note })).toMatchObject({ ok: true })
       }
     }
@@ -88,7 +88,7 @@ describe.each(stores)('over %s', (_, make) => {
         return known.kind === 'done' ? known.note : known.kind
       }
       runs++
-      await held.commit({ keep: true, note: { tab: 'tab', n: 1, low: 1, value: 'effects' } })
+      await held.commit({ keep: true, note: { tab: 'tab', n: 1, low: 1, text: '"effects"' } })
       return 'effects'
     }
     const answers = await Promise.all([0, 1, 2, 3, 4, 5].map(request))

@@ -1,34 +1,29 @@
-import type { Awaitable } from './store.ts'
-
-/** Ends the turn and lets the next one in. Idempotent. */
-export type EndTurn = () => void
-
-export interface Turns {
-  /** The turn under a key: at once when it is free, else when those who came before have ended theirs. */
-  take(key: string): Awaitable<EndTurn>
+export interface Queue {
+  /** Joins the queue of a key: nothing when nobody is in it, else a promise of the caller's turn. */
+  enter(key: string): Promise<void> | undefined
+  /** Ends the turn of who is at the front, who must do so once, and lets the next one in. */
+  leave(key: string): void
 }
 
-/** First come, first served, for each key on its own. A key nobody waits for costs nothing. */
-export function createTurns(): Turns {
-  const waiting = new Map<string, ((end: EndTurn) => void)[]>()
-
-  const turn = (key: string): EndTurn => {
-    let over = false
-    return () => {
-      if (over) return
-      over = true
-      const next = waiting.get(key)?.shift()
-      if (next) next(turn(key))
-      else waiting.delete(key)
-    }
-  }
-
+/** First come, first served, for each key on its own. A key nobody waits for costs an entry in a map. */
+export function createQueue(): Queue {
+  const waiting = new Map<string, (() => void)[] | undefined>()
   return {
-    take(key) {
-      const queue = waiting.get(key)
-      if (queue) return new Promise((resolve) => queue.push(resolve))
-      waiting.set(key, [])
-      return turn(key)
+    enter(key) {
+      if (!waiting.has(key)) {
+        waiting.set(key, undefined)
+        return undefined
+      }
+      return new Promise((resolve) => {
+        const line = waiting.get(key)
+        if (line) line.push(resolve)
+        else waiting.set(key, [resolve])
+      })
+    },
+    leave(key) {
+      const next = waiting.get(key)?.shift()
+      if (next) next()
+      else waiting.delete(key)
     },
   }
 }

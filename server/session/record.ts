@@ -1,13 +1,14 @@
+import { type Entries, formatEntries, noEntries, parseEntries } from './data.ts'
+import { noFlash } from './flash.ts'
 import { parseJson } from './json.ts'
 
 /**
  * What is stored under an id that is alive: lines of JSON, which never holds a raw line break, so that each can be
- * parsed when it is asked for and data that nobody looked at is written back as it is.
+ * parsed when it is asked for and what nobody looked at is written back as it is.
  */
 export interface LiveRecord {
   dead: false
-  /** The session's data, an object. */
-  data: string
+  data: Entries
   /** What waits for a later render: see flash.ts. */
   flash: string
   /** What was noted of the tabs' requests: see notes.ts. */
@@ -40,27 +41,29 @@ export const tombstoneMs = 120_000
 /** First line of a body. Another format gets another one, and what has neither is not ours. */
 const marks = { live: 'patella 1', dead: 'patella 1 dead' }
 
-export const emptyRecord: LiveRecord = Object.freeze({ dead: false, data: '{}', flash: '{}', notes: '[]' })
+export const emptyRecord: LiveRecord = Object.freeze({ dead: false, data: noEntries, flash: noFlash, notes: '[]' })
 
 /** True when there is neither data nor flash in it. */
 export function isBare({ data, flash }: LiveRecord): boolean {
-  return data === emptyRecord.data && flash === emptyRecord.flash
+  return data.size === 0 && flash === noFlash
 }
 
 export function formatRecord(record: LiveRecord | Tombstone): string {
-  if (record.dead) return `${marks.dead}\n${JSON.stringify({ at: record.at, handoff: record.handoff })}`
-  return [marks.live, record.data, record.flash, record.notes].join('\n')
+  if (record.dead) return `${marks.dead}\n${JSON.stringify({ at: record.at, handoff: record.handoff })}\n`
+  return `${marks.live}\n${record.flash}\n${record.notes}\n${formatEntries(record.data)}`
 }
 
 /** `undefined` when the body is not one of this format. Nothing stored is an empty record. */
 export function parseRecord(body: string): LiveRecord | Tombstone | undefined {
   if (body === '') return emptyRecord
-  const [mark, ...lines] = body.split('\n')
-  const [data, flash, notes] = lines
-  if (mark === marks.live && lines.length === 3) {
-    return { dead: false, data: data as string, flash: flash as string, notes: notes as string }
-  }
-  return mark === marks.dead && lines.length === 1 ? parseTombstone(lines[0] as string) : undefined
+  const lines = body.split('\n')
+  // Every line ends with its break: a body that does not was cut off.
+  if (lines.pop() !== '') return undefined
+  const [mark, first, notes] = lines
+  if (mark === marks.dead && first !== undefined && lines.length === 2) return parseTombstone(first)
+  if (mark !== marks.live || first === undefined || notes === undefined) return undefined
+  const data = parseEntries(lines, 3)
+  return data && { dead: false, data, flash: first, notes }
 }
 
 function parseTombstone(line: string): Tombstone | undefined {

@@ -1,25 +1,20 @@
+import type { HeldSession, HoldOptions } from './contract.ts'
 import type { Lease } from './lease.ts'
 import type { LiveRecord, Tombstone } from './record.ts'
 import type { Sealer } from './seal.ts'
-import type { SessionState } from './session.ts'
-import type { HeldSession, HoldOptions } from './sessions.ts'
+import type { SessionHost, SessionState } from './state.ts'
 import type { Awaitable, SessionStore } from './store.ts'
 
 /** What the parts of the session room share. */
-export interface Room {
+export interface Room extends SessionHost {
   /** Guarded: it throws PatellaErrors and answers in time. */
   readonly store: SessionStore
   /** Life of a session after its last use, ms. */
   readonly ttl: number
-  /** Whether loaded values are frozen when their session closes. */
-  readonly freeze: boolean
   readonly sealer: Sealer
-  /** Says that what is stored under the id cannot be read. */
-  corrupt(sid: string): void
   /** What a stored body holds; an empty record when that cannot be read. */
   parse(sid: string, body: string): LiveRecord | Tombstone
   keyOf(sid: string): string
-  digest(sid: string): string
   mint(): string
   lease(sid: string, options: HoldOptions): Awaitable<Lease>
   hold(sid: string, options: HoldOptions): Awaitable<Held>

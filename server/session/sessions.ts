@@ -1,19 +1,18 @@
 import { PatellaError } from '../../protocol/errors.ts'
 import { chain } from './awaitable.ts'
+import type { HeldSession, HoldOptions, SessionView } from './contract.ts'
 import { type CookieOptions, createCookie } from './cookie.ts'
 import { durationInSeconds } from './duration.ts'
 import { guardStore } from './guard.ts'
 import { redeem } from './handoff.ts'
 import { openLease } from './held.ts'
 import { createLeases } from './lease.ts'
-import type { Note, Recall } from './notes.ts'
 import { emptyRecord, parseRecord } from './record.ts'
 import type { Room } from './room.ts'
 import { createSealer, hash, randomId } from './seal.ts'
-import type { Session } from './session.ts'
 import type { Awaitable, SessionStore } from './store.ts'
 import { type MemoryState, memory } from './stores/memory.ts'
-import { createView, type ViewChanges } from './view.ts'
+import { createView } from './view.ts'
 
 export interface SessionOptions {
   /** Where sessions are kept. Default `memory()`: in this process alone. */
@@ -73,63 +72,10 @@ export interface Sessions {
 /** `tab` is the one whose request changed the id: it waits for its hand-off. */
 export type DeathListener = (sid: string, tab: string | undefined) => void
 
-export interface HoldOptions {
-  waitMs: number
-  signal?: AbortSignal | undefined
-}
-
-/** A session that nobody else can change until it is committed or released. */
-export interface HeldSession {
-  readonly sid: string
-  readonly session: Session
-  /** Written by the action; a later render reads it, not the one that follows this commit. */
-  readonly flash: Record<string, unknown>
-  /** True when the id was regenerated or destroyed: then only `recall`, `reissue` and `release` make sense. */
-  readonly dead: boolean
-  /** What is known of request `n` of a tab. On a dead id only the request that killed it is known. */
-  recall(tab: string, n: number): Recall
-  /** Does to this session what was done to a view: its keys, the flash it showed, its change of id. */
-  apply(changes: ViewChanges): void
-  /**
-   * Writes and lets go: with `keep` data, flash and change of id, without it the note alone. What is thrown before
-   * anything was written (`session_not_serializable`, `session_too_large`) leaves the session held, so that the note
-   * can still be committed. After `release` it writes nothing and says `ok: false`.
-   */
-  commit(options: { keep: boolean; note?: Note }): Awaitable<Committed>
-  /** For a repeat on a dead id: a fresh token for the hand-off, the one before is void. Null when there is none to give. Lets go. */
-  reissue(tab: string, n: number): Awaitable<{ sid: string; token: string } | null>
-  /** Lets go, nothing written. Idempotent, and a no-op after a commit. */
-  release(): Awaitable<void>
-}
-
-export type Committed =
-  /** The lease was lost and the session changed by another: nothing was written. */
-  | { ok: false }
-  /** `sid` is another one after `regenerate` or `destroy`; `token` is then the hand-off's, when a request was noted. */
-  | { ok: true; sid: string; token?: string; view: SessionView }
-
-/** A session as it was when it was read. */
-export interface SessionView {
-  readonly sid: string
-  /** True when the id was regenerated or destroyed: the session is empty and nothing written to it is kept. */
-  readonly dead: boolean
-  readonly session: Session
-  /** What earlier commits left. A key that was read is taken away by `commit`. */
-  readonly flash: Readonly<Record<string, unknown>>
-  /** Ends the view: what was done to it, for `HeldSession.apply`; `undefined` when nothing was. */
-  end(): ViewChanges | undefined
-  /**
-   * Merges what was done into what is stored now, key by key, through a short hold; nothing is written when nothing was
-   * done. The view ends: writing to its session throws `session_closed`. Not `ok`: nothing was written.
-   */
-  commit(options: { waitMs: number }): Awaitable<{ ok: boolean; sid: string }>
-}
-
-/** Throws `option_invalid`, `secret_missing` or `secret_weak`. */
+/** Throws `option_invalid`. */
 export function createSessions(config: SessionsConfig): Sessions {
   const { key: name = '_session', expireAfter = '14d', prefix = 'patella:', secrets, production, logger } = config
   const maxAge = durationInSeconds(expireAfter, 'session.expireAfter')
-  refuseWeak(secrets, production)
   if (!/^[A-Za-z0-9:_-]{1,100}$/.test(prefix)) {
     throw new PatellaError('option_invalid', {
       reason: 'session.prefix takes 1 to 100 characters of A-Z a-z 0-9 : _ -',
@@ -160,7 +106,7 @@ export function createSessions(config: SessionsConfig): Sessions {
       return record ?? emptyRecord
     },
     corrupt(sid) {
-      logger.warn(`What is stored of session ${room.digest(sid)} cannot be read; it starts anew, empty.`)
+      logger.warn(`What is stored of session ${room.digest(sid)} cannot be read; it starts anew without it.`)
     },
     lease: createLeases(guarded, config.leaseMs, keyOf),
     hold: (sid, options) => chain(room.lease(sid, options), (lease) => openLease(room, lease)),
@@ -193,9 +139,4 @@ export function createSessions(config: SessionsConfig): Sessions {
 
 function cookieOptions({ cookie = {}, basePath }: SessionsConfig): CookieOptions {
   return basePath && cookie.path === undefined && !cookie.hostPrefix ? { ...cookie, path: basePath } : cookie
-}
-
-function refuseWeak(secrets: readonly string[], production: boolean): void {
-  if (secrets.length === 0) throw new PatellaError('secret_missing')
-  if (production && secrets.some((secret) => secret.length < 32)) throw new PatellaError('secret_weak')
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { createSessions, type HeldSession, type SessionsConfig, type SessionView } from './sessions.ts'
+import type { HeldSession, SessionView } from './contract.ts'
+import { createSessions, type SessionsConfig } from './sessions.ts'
 import { type MemoryStore, memory } from './stores/memory.ts'
 
 function open(config: Partial<SessionsConfig> = {}) {
@@ -155,15 +156,15 @@ describe('end', () => {
 
     const held = hold()
     if (changes) held.apply(changes)
-    const committed = held.commit({ keep: true, note: { tab: 'tab', n: 1, low: 1, value: null } })
+    const committed = held.commit({ keep: true, note: { tab: 'tab', n: 1, low: 1, text: 'null' } })
     expect(committed).toMatchObject({ ok: true, token: expect.any(String) })
     expect({ ...view((committed as { sid: string }).sid).session }).toEqual({ a: 1, b: 2 })
   })
 
-  test('hands over the flash that was shown', () => {
+  test('hands over the flash that was read', () => {
     const { view, hold } = open()
     const first = hold()
-    first.flash.notice = 'x'
+    first.leave.notice = 'x'
     first.commit({ keep: true })
     const seen = view()
     expect(seen.flash.notice).toBe('x')

@@ -1,18 +1,13 @@
 import { PatellaError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { attempt, chain } from './awaitable.ts'
-import { createFlashReader, parseFlash } from './flash.ts'
+import type { SessionView, ViewChanges } from './contract.ts'
+import { Flash } from './flash.ts'
 import { emptyRecord, type LiveRecord, type Tombstone } from './record.ts'
 import type { Held, Room } from './room.ts'
-import { type Changes, createSession, type SessionControls, type SessionState } from './session.ts'
-import type { SessionView } from './sessions.ts'
-
-/** What was done to a view. */
-export interface ViewChanges {
-  session: Changes | undefined
-  /** The flash that was shown: stamps by key. */
-  shown: ReadonlyMap<string, string>
-}
+import type { Session } from './session.ts'
+import { SessionState } from './state.ts'
+import type { Awaitable } from './store.ts'
 
 /** A view of a record. `renew`: its end renews the life of what is stored, although nothing was done. */
 export function createView(
@@ -21,84 +16,121 @@ export function createView(
   record: LiveRecord | Tombstone,
   { renew = false }: { renew?: boolean } = {},
 ): SessionView {
-  const { dead } = record
-  const { data, flash } = dead ? emptyRecord : record
-  const reader = createFlashReader(parseFlash(flash))
-  let state: SessionState | undefined
-  let over: { ok: boolean; sid: string } | undefined
+  return new View(room, sid, record, renew)
+}
 
-  const open = () => {
-    const corrupt = () => room.corrupt(sid)
-    state ??= createSession({ id: () => room.digest(sid), text: data, corrupt, update, freeze: room.freeze })
-    return state
-  }
+interface Ended {
+  ok: boolean
+  sid: string
+}
 
-  const update: SessionControls['update'] = async (fn) => {
-    if (over) throw new PatellaError('session_closed')
-    if (dead) throw new PatellaError('stale_request')
-    // What cannot be stored of this view's own changes is told before anything of `fn` is.
-    changes()
-    const held = await room.hold(sid, { waitMs: limits.action })
-    try {
-      if (held.dead) throw new PatellaError('stale_request')
-      const result = await fn(held.session)
-      const { idChange } = held.state
-      // The id changes with the view's own commit, which is the one that can tell the browser.
-      held.state.idChange = undefined
-      const text = held.state.text()
-      const committed = await held.commit({ keep: true })
-      if (!committed.ok) throw new PatellaError('session_conflict')
-      open().rebase(text)
-      if (idChange) open().idChange = idChange
-      return result
-    } finally {
-      await held.release()
-    }
+class View implements SessionView {
+  readonly sid: string
+  readonly dead: boolean
+  readonly #room: Room
+  readonly #record: LiveRecord
+  readonly #renew: boolean
+  #state: SessionState | undefined = undefined
+  #flash: Flash | undefined = undefined
+  #ended: Ended | undefined = undefined
+
+  constructor(room: Room, sid: string, record: LiveRecord | Tombstone, renew: boolean) {
+    this.sid = sid
+    this.dead = record.dead
+    this.#room = room
+    this.#record = record.dead ? emptyRecord : record
+    this.#renew = renew
   }
 
-  const changes = (): ViewChanges | undefined => {
-    const session = state?.changes()
-    return session || reader.shown.size > 0 ? { session, shown: reader.shown } : undefined
+  get session(): Session {
+    return this.#open().session
   }
-  const finish = (ok: boolean, sidAfter = sid) => {
-    state?.close()
-    over = { ok, sid: sidAfter }
-    return over
+
+  get flash(): Readonly<Record<string, unknown>> {
+    return this.#flashed().values
   }
-  const merge = (held: Held, done: ViewChanges) => {
-    if (held.dead) return chain(held.release(), () => finish(false))
+
+  get leave(): Record<string, unknown> {
+    return this.#flashed().leave
+  }
+
+  end(): ViewChanges | undefined {
+    const done = this.#ended ? undefined : this.#changes()
+    this.#end(true)
+    return done
+  }
+
+  commit({ waitMs }: { waitMs: number }): Awaitable<Ended> {
+    if (this.#ended) return this.#ended
+    const done = this.#changes()
+    if (this.dead) return this.#end(!done)
+    if (done) return chain(this.#room.hold(this.sid, { waitMs }), (held) => this.#merge(held, done))
+    return this.#renew ? chain(this.#renewLife(), () => this.#end(true)) : this.#end(true)
+  }
+
+  #open(): SessionState {
+    this.#state ??= new SessionState(this.#room, this.sid, this.#record.data, (fn) => this.#update(fn))
+    return this.#state
+  }
+
+  #flashed(): Flash {
+    this.#flash ??= new Flash(this.#record.flash)
+    return this.#flash
+  }
+
+  #changes(): ViewChanges | undefined {
+    const session = this.#state?.changes()
+    const flash = this.#flash?.changes()
+    return session || flash ? { session, flash } : undefined
+  }
+
+  #end(ok: boolean, sid = this.sid): Ended {
+    this.#state?.close()
+    this.#flash?.close()
+    this.#ended = { ok, sid }
+    return this.#ended
+  }
+
+  #merge(held: Held, done: ViewChanges): Awaitable<Ended> {
+    if (held.dead) return chain(held.release(), () => this.#end(false))
     held.apply(done)
     return attempt(
       () => held.commit({ keep: true }),
-      (committed) => (committed.ok ? finish(true, committed.sid) : finish(false)),
+      (committed) => (committed.ok ? this.#end(true, committed.sid) : this.#end(false)),
       (error) => {
         void held.release()
         throw error
       },
     )
   }
-  // A response that only read does not fail because its session could not be made to live longer.
-  const renewLife = () => attempt(() => room.store.touch(room.keyOf(sid), room.ttl), nothing, nothing)
 
-  return {
-    sid,
-    dead,
-    get session() {
-      return open().session
-    },
-    flash: reader.values,
-    end() {
-      const done = over ? undefined : changes()
-      finish(true)
-      return done
-    },
-    commit({ waitMs }) {
-      if (over) return over
-      const done = changes()
-      if (dead) return finish(!done)
-      if (done) return chain(room.hold(sid, { waitMs }), (held) => merge(held, done))
-      return chain(renew ? renewLife() : undefined, () => finish(true))
-    },
+  /** A response that only read does not fail because its session could not be made to live longer. */
+  #renewLife(): Awaitable<void> {
+    const { store, keyOf, ttl } = this.#room
+    return attempt(() => store.touch(keyOf(this.sid), ttl), nothing, nothing)
+  }
+
+  async #update<T>(fn: (session: Session) => T | Promise<T>): Promise<T> {
+    if (this.#ended) throw new PatellaError('session_closed')
+    if (this.dead) throw new PatellaError('stale_request')
+    // What cannot be stored of this view's own changes is told before anything of `fn` is.
+    this.#changes()
+    const held = await this.#room.hold(this.sid, { waitMs: limits.action })
+    try {
+      if (held.dead) throw new PatellaError('stale_request')
+      const result = await fn(held.session)
+      const { idChange } = held.state
+      // The id changes with the view's own commit, which is the one that can tell the browser.
+      held.state.idChange = undefined
+      const entries = held.state.entries()
+      const committed = await held.commit({ keep: true })
+      if (!committed.ok) throw new PatellaError('session_conflict')
+      this.#open().rebase(entries)
+      if (idChange) this.#open().idChange = idChange
+      return result
+    } finally {
+      await held.release()
+    }
   }
 }
 

@@ -49,7 +49,8 @@ export function memory({ maxEntries = 100_000, maxBytes = 67_108_864, state }: M
     if (!(value >= 1))
       throw new PatellaError('option_invalid', { reason: `memory: ${name} is ${value}; it takes 1 or more` })
   }
-  // A Map keeps the order of insertion: what is used is put in again, so that the first is the one unused for longest.
+  // A Map keeps the order of insertion: what is read or written is put in again, so that the first is the one unused for
+  // longest. A lease moves nothing: the commit that follows it does.
   const entries = new Map<string, Entry>()
   const leases = new Map<string, { owner: string; expires: number }>()
   let bytes = 0
@@ -68,13 +69,9 @@ export function memory({ maxEntries = 100_000, maxBytes = 67_108_864, state }: M
   const find = (key: string) => {
     const entry = entries.get(key)
     if (!entry) return undefined
-    if (entry.expires <= Date.now()) {
-      drop(key)
-      return undefined
-    }
-    entries.delete(key)
-    entries.set(key, entry)
-    return entry
+    if (entry.expires > Date.now()) return entry
+    drop(key)
+    return undefined
   }
   const heldByOther = (key: string, owner: string) => {
     const lease = leases.get(key)
@@ -107,15 +104,16 @@ export function memory({ maxEntries = 100_000, maxBytes = 67_108_864, state }: M
       leases.set(key, { owner, expires: Date.now() + leaseMs })
       return stored(find(key))
     },
-    read: (key) => stored(find(key)),
+    read(key) {
+      const entry = find(key)
+      if (entry) put(key, entry)
+      return stored(entry)
+    },
     commit(key, { owner, version, body, ttl }) {
       if (heldByOther(key, owner) || (find(key)?.version ?? 0) !== version) return false
       put(key, { version: version + 1, body, expires: Date.now() + ttl })
       leases.delete(key)
-      for (const oldest of entries.keys()) {
-        if (entries.size <= maxEntries && bytes <= maxBytes) break
-        drop(oldest)
-      }
+      while (entries.size > maxEntries || bytes > maxBytes) drop(entries.keys().next().value as string)
       changed()
       return true
     },

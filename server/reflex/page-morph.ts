@@ -1,0 +1,66 @@
+import { PatellaError } from '../../protocol/errors.ts'
+import type { ReplyMore } from '../../protocol/messages.ts'
+import type { PageResponse } from '../page/dispatch.ts'
+import { cutRoots } from '../page/roots.ts'
+import type { SessionView } from '../session/contract.ts'
+import type { Asking } from './asking.ts'
+import { type Caller, pageUrl } from './caller.ts'
+import type { Deadline } from './deadline.ts'
+import { urlAfter } from './moved.ts'
+import type { Reply } from './reply.ts'
+
+/** One page to be rendered again. */
+export interface PageTurn {
+  readonly caller: Caller
+  /** Path and query. */
+  readonly url: string
+  readonly view: SessionView
+  readonly locals: Record<string, unknown>
+  readonly deadline: Deadline
+}
+
+/** Renders the page that a tab shows; rejects only where nothing could answer. */
+export type Render = (page: PageTurn) => PageResponse | Promise<PageResponse>
+
+/** The page morph: renders, commits what rendering wrote, and cuts out the roots. */
+export async function renderPage(
+  { request, caller, url: before, deadline }: Asking,
+  render: Render,
+  view: SessionView,
+  locals: Record<string, unknown>,
+  more: ReplyMore,
+): Promise<Reply> {
+  const url = urlAfter(caller, before, more.o)
+  const response = await deadline.race(render({ caller, url, view, locals, deadline }))
+  const committed = await view.commit({ waitMs: deadline.remaining })
+  if (!committed.ok) throw new PatellaError('render_conflict', { url })
+  const to = locationOf(response, caller, url)
+  if (to !== undefined) return { status: 'redirect', morph: 'nothing', more: { ...more, to } }
+  refuseOthers(response, url)
+
+  const { roots, missing, title } = cutRoots(response.body, request.roots)
+  if (missing.length > 0) throw new PatellaError('root_missing', { url, root: missing[0] })
+  const patches = roots.map((root) => [root.id, root.html] as const)
+  return { status: 'ok', morph: 'page', patches, more: title === undefined ? more : { ...more, t: title } }
+}
+
+/** Where a page that redirects leads to: a path within its origin, else a URL. */
+function locationOf({ status, headers }: PageResponse, caller: Caller, url: string): string | undefined {
+  if (status < 300 || status > 399 || status === 304) return undefined
+  const page = pageUrl(caller, url)
+  const location = String(headers.location ?? '')
+  const to = location !== '' && URL.canParse(location, page.href) ? new URL(location, page.href) : undefined
+  if (to === undefined || !/^https?:$/.test(to.protocol)) throw new PatellaError('page_failed', { url, status })
+  return to.origin === page.origin ? to.pathname + to.search + to.hash : to.href
+}
+
+/** Nothing but a page is ever morphed in. */
+function refuseOthers({ status, headers, body }: PageResponse, url: string): void {
+  if (status === 401) throw new PatellaError('page_unauthorized', { url })
+  if (status === 403) throw new PatellaError('page_forbidden', { url })
+  if (status === 404) throw new PatellaError('page_missing', { url })
+  if (status < 200 || status > 299) throw new PatellaError('page_failed', { url, status })
+  const type = String(headers['content-type'] ?? 'nothing')
+  if (!/^(?:text\/html|application\/xhtml\+xml)\b/i.test(type)) throw new PatellaError('page_not_html', { url, type })
+  if (body.trim() === '') throw new PatellaError('page_empty', { url })
+}

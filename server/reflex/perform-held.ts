@@ -1,0 +1,57 @@
+import { PatellaError } from '../../protocol/errors.ts'
+import type { Committed, HeldSession } from '../session/contract.ts'
+import type { ActionEntry } from './registry.ts'
+import type { Outcome, Reply } from './reply.ts'
+import type { Acted, Turn } from './turn.ts'
+
+/** The usual way: the session is held from load to commit, and let go before the page is rendered. */
+export async function performHeld(turn: Turn, entry: ActionEntry): Promise<Reply> {
+  const held = await turn.sessions.hold(turn.sid, { waitMs: turn.deadline.remaining })
+  try {
+    const known = held.recall(turn.caller.tab, turn.request.n)
+    if (known.kind === 'stale') throw new PatellaError('stale_request')
+    if (known.kind === 'done') return await repeat(turn, held, known.note as Outcome)
+    return await commitAndAnswer(turn, held, await turn.act(entry, held.session, held.leave))
+  } finally {
+    await held.release()
+  }
+}
+
+/** Commits what an action did, and only then says so. */
+export async function commitAndAnswer(turn: Turn, held: HeldSession, acted: Acted): Promise<Reply> {
+  const { outcome, committed } = await commit(turn, held, acted)
+  if (!committed.ok) throw new PatellaError('session_conflict')
+  return turn.answer(outcome, committed.view, { token: committed.token, locals: acted.locals })
+}
+
+/** Answers a request that ran before: its noted effects, and a fresh render. */
+export async function repeat(turn: Turn, held: HeldSession, outcome: Outcome): Promise<Reply> {
+  const { request, caller, sid, sessions } = turn
+  if (!held.dead) {
+    await held.release()
+    return turn.answer(outcome, await sessions.view(sid))
+  }
+  const reissued = await held.reissue(caller.tab, request.n)
+  if (reissued === null) throw new PatellaError('stale_request')
+  return turn.answer(outcome, await sessions.view(reissued.sid), { token: reissued.token })
+}
+
+async function commit(
+  turn: Turn,
+  held: HeldSession,
+  { outcome, text, keep }: Acted,
+): Promise<{ outcome: Outcome; committed: Committed }> {
+  const { n, low } = turn.request
+  const { tab } = turn.caller
+  try {
+    return { outcome, committed: await held.commit({ keep, note: { tab, n, low, text } }) }
+  } catch (error) {
+    // Data that cannot be stored is the action's error: the request is noted as failed, its changes are dropped.
+    if (!(error instanceof PatellaError) || !unstorable.has(error.code)) throw error
+    const failed = turn.fail(error)
+    const note = { tab, n, low, text: JSON.stringify(failed) }
+    return { outcome: failed, committed: await held.commit({ keep: false, note }) }
+  }
+}
+
+const unstorable: ReadonlySet<string> = new Set(['session_not_serializable', 'session_too_large'])
