@@ -29,9 +29,15 @@ async function main() {
 
 /** Resolves to whether every bundle was built; esbuild prints what is wrong. */
 async function client() {
-  const names = Object.keys(bundles)
-  const options = (name) => ({ outfile: join(next, 'client', name), sourcemap: true })
-  const results = await Promise.allSettled(names.map((name) => bundle(name, options(name))))
+  const folder = join(next, 'client')
+  mkdirSync(folder, { recursive: true })
+  const results = await Promise.allSettled(
+    Object.keys(bundles).map(async (name) => {
+      const { code, map } = await bundle(name)
+      writeFileSync(join(folder, name), code)
+      writeFileSync(join(folder, `${name}.map`), map)
+    }),
+  )
   return results.every(({ status }) => status === 'fulfilled')
 }
 

@@ -15,7 +15,11 @@ export function morphKind({ patches, more }: Outcome): MorphKind {
  * reply has (of a morph that was not `narrowed` to some); all else is done nevertheless. `learn` is told of each element that was
  * morphed.
  */
-export function patchPage({ patches = [], more }: Outcome, learn: (root: Element) => void, narrowed: boolean): string[] {
+export function patchPage(
+  { patches = [], more }: Outcome,
+  learn: (root: Element) => void,
+  narrowed: boolean,
+): string[] {
   const missing = narrowed || !patches[0]?.[0] ? [] : rootsBeside(patches)
   for (const [id, html] of patches) {
     const root = id ? document.getElementById(id) : document.body

@@ -8,12 +8,10 @@ const limit = 10_240
 main()
 
 async function main() {
-  const { outputFiles, metafile } = await bundle('client.js', { write: false, metafile: true })
-  const code = outputFiles[0].contents
+  const { code, inputs } = await bundle('client.js')
   const gzip = gzipSync(code, { level: 9 }).length
   // What a part adds once compressed depends on its neighbours: its share of the whole is what can be said.
-  const share = gzip / code.length
-  const [{ inputs }] = Object.values(metafile.outputs)
+  const share = gzip / Object.values(inputs).reduce((sum, { bytesInOutput }) => sum + bytesInOutput, 0)
   const parts = Object.entries(inputs).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)
 
   print('bytes', 'minified', 'gzip')

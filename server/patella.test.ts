@@ -286,6 +286,43 @@ describe('session(request)', () => {
     expect(await (await tab.fetch('/read')).json()).toEqual({ a: 1, b: 1 })
   })
 
+  it('of a page that a login overtakes leaves the browser the new id', async () => {
+    let began: (() => void) | undefined
+    let finish: (() => void) | undefined
+    const rendering = new Promise<void>((resolve) => {
+      began = resolve
+    })
+    const origin = await app((host, patella) => {
+      host.get('/slow', async (request, response) => {
+        const session = await patella.session(request)
+        session.visits = (session.visits ?? 0) + Number(request.query.add ?? 0)
+        began?.()
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+        response.send('slow')
+      })
+      host.post('/login', async (request, response) => {
+        const session = await patella.session(request)
+        session.user = 'ann'
+        session.regenerate()
+        response.end()
+      })
+      host.get('/read', async (request, response) => void response.json({ ...(await patella.session(request)) }))
+    })
+    for (const add of [0, 1]) {
+      const tab = tabOn(origin)
+      await tab.fetch('/read')
+      const slow = tab.fetch(`/slow?add=${add}`)
+      await rendering
+      await tab.fetch('/login', { method: 'POST' })
+      finish?.()
+      const response = await slow
+      expect([response.status, response.headers.getSetCookie()]).toEqual([200, []])
+      expect(await (await tab.fetch('/read')).json()).toMatchObject({ user: 'ann' })
+    }
+  })
+
   it('gives a held session back when the client goes away before the answer', async () => {
     let began: (() => void) | undefined
     const held = new Promise<void>((resolve) => {
@@ -445,6 +482,24 @@ describe('pages', () => {
     const again = await tab.fetch('/page')
     expect(again.headers.getSetCookie()).toEqual(first.headers.getSetCookie())
     expect(again.headers.getSetCookie().join()).toMatch(/Max-Age=1209600/)
+  })
+})
+
+describe('a page that changes the id itself', () => {
+  it('hands the new id over as an action does', async () => {
+    const { patella, origin } = await serve()
+    patella.page('/private', ({ session }) => {
+      if (session.count === 1) session.regenerate()
+      return html`<main id="main" data-reflex-root>${session.count ?? 0}</main>`
+    })
+    const tab = tabOn(origin)
+    await tab.fetch('/private')
+    await tab.connect()
+    const [n, [[, shown]], { h }] = await tab.send('counter#increment', { url: '/private' })
+    expect(shown).toContain('>1<')
+    expect((await tab.quiet({ t: tab.id, n, h })).status).toBe(204)
+    await tab.connect()
+    expect((await tab.send('counter#increment', { url: '/private' }))[1][0][1]).toContain('>2<')
   })
 })
 

@@ -44,16 +44,17 @@ export async function openPlainSession(
     return opened
   }
   const commit = async () => {
+    const sid = await opened.commit()
     // With every response, so that the cookie lives as long after its last use as the session does.
-    response.appendHeader('set-cookie', sessions.setCookie(await opened.commit(), options.secure))
+    if (sid !== undefined) response.appendHeader('set-cookie', sessions.setCookie(sid, options.secure))
   }
   holdResponse(response, commit, options.refuse)
   return opened
 }
 
 interface Opened extends PlainSession {
-  /** Writes what changed and gives back the id that the browser is to hold. */
-  commit(): Promise<string>
+  /** Writes what changed and gives back the id that the browser is to hold; undefined to leave it what it has. */
+  commit(): Promise<string | undefined>
   /** Ends it with nothing written. */
   abandon(): void | Promise<void>
 }
@@ -67,7 +68,9 @@ async function openView(known: string | undefined, { sessions, waitMs }: PlainSe
       return view.flash
     },
     async commit() {
-      const { ok, sid } = await view.commit({ waitMs })
+      const { ok, sid, dead } = await view.commit({ waitMs })
+      // A login elsewhere overtook this page. It is right as it stands, and its browser holds a newer id by now.
+      if (dead) return undefined
       if (!ok) throw new PatellaError('session_conflict')
       return sid
     },

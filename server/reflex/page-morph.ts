@@ -7,7 +7,7 @@ import type { Asking } from './asking.ts'
 import { type Caller, pageUrl } from './caller.ts'
 import type { Deadline } from './deadline.ts'
 import { urlAfter } from './moved.ts'
-import type { Reply } from './reply.ts'
+import type { Outcome, Reply } from './reply.ts'
 
 /** One page to be rendered again. */
 export interface PageTurn {
@@ -32,8 +32,12 @@ export async function renderPage(
 ): Promise<Reply> {
   const url = urlAfter(caller, before, more.o)
   const response = await deadline.race(render({ caller, url, view, locals, deadline }))
-  const committed = await view.commit({ waitMs: deadline.remaining })
+  const text = JSON.stringify({ status: 'ok', morph: 'page', more } satisfies Outcome)
+  const note = { tab: caller.tab, n: request.n, low: request.low, text }
+  const committed = await view.commit({ waitMs: deadline.remaining, note })
   if (!committed.ok) throw new PatellaError('render_conflict', { url })
+  // A page may log its visitor in or out itself: the tab is told as after an action that does.
+  if (committed.token !== undefined) more = { ...more, h: committed.token }
   const to = locationOf(response, caller, url)
   if (to !== undefined) return { status: 'redirect', morph: 'nothing', more: { ...more, to } }
   refuseOthers(response, url)

@@ -26,7 +26,10 @@ export interface HeldSession {
    * can still be committed. After `release` it writes nothing and says `ok: false`.
    */
   commit(options: { keep: boolean; note?: Note }): Awaitable<Committed>
-  /** For a repeat on a dead id: a fresh token for the hand-off, the one before is void. Null when there is none to give. Lets go. */
+  /**
+   * For a repeat on a dead id: a fresh token for the hand-off, the one before is void. Null when there is none to give.
+   * Lets go.
+   */
   reissue(tab: string, n: number): Awaitable<{ sid: string; token: string } | null>
   /** Lets go, nothing written. Idempotent, and a no-op after a commit. */
   release(): Awaitable<void>
@@ -52,9 +55,21 @@ export interface SessionView {
   end(): ViewChanges | undefined
   /**
    * Merges what was done into what is stored now, key by key, through a short hold; nothing is written when nothing was
-   * done. The view ends: writing to its session throws `session_closed`. Not `ok`: nothing was written.
+   * done. The view ends: writing to its session throws `session_closed`. `note` is the request to which a change of id
+   * belongs.
    */
-  commit(options: { waitMs: number }): Awaitable<{ ok: boolean; sid: string }>
+  commit(options: { waitMs: number; note?: Note }): Awaitable<ViewEnd>
+}
+
+export interface ViewEnd {
+  /** False: nothing was written, for the session is another's by now. */
+  ok: boolean
+  /** Another one after `regenerate` or `destroy`. */
+  sid: string
+  /** The id died while the view was open: no browser may be given it again. */
+  dead: boolean
+  /** For the hand-off, when the id changed and a request was noted. */
+  token?: string
 }
 
 /** What was done to a view. */

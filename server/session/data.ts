@@ -24,7 +24,10 @@ export const reservedKeys: ReadonlySet<string> = new Set([
   'then',
 ])
 
-/** One line for a key and one for its value, from the line `first` on; `undefined` when they are not such. Reserved names are left out. */
+/**
+ * The entries of lines, from the line `first` on: one for a key and one for its value each; `undefined` when they are not
+ * such. Reserved names are left out.
+ */
 export function parseEntries(lines: readonly string[], first: number): Entries | undefined {
   if (lines.length === first) return noEntries
   const entries = new Map<string, string>()

@@ -73,7 +73,7 @@ describe('regenerate', () => {
     }
   })
 
-  test('takes the numbers of its tab along, those of others not', () => {
+  test('takes the numbers of all tabs along: they come back under the new id and must not run twice', () => {
     const { hold, change } = open()
     hold().commit({ keep: true, note: { tab: 'other', n: 9, low: 9, text: 'null' } })
     hold().commit({ keep: true, note: { tab: 'tab', n: 4, low: 4, text: '"four"' } })
@@ -82,7 +82,8 @@ describe('regenerate', () => {
     expect(held.recall('tab', 4)).toEqual({ kind: 'done', note: 'four' })
     expect(held.recall('tab', 5)).toEqual({ kind: 'done', note: { n: 5 } })
     expect(held.recall('tab', 6).kind).toBe('new')
-    expect(held.recall('other', 9).kind).toBe('new')
+    expect(held.recall('other', 9)).toEqual({ kind: 'done', note: null })
+    expect(held.recall('other', 8).kind).toBe('stale')
   })
 
   test('of a session of which nothing is stored leaves a tombstone as well', () => {

@@ -5,7 +5,7 @@ import { Flash, noFlash } from './flash.ts'
 import { holdTombstone } from './handoff.ts'
 import type { Lease } from './lease.ts'
 import { type Moved, move } from './move.ts'
-import { addNote, formatNotes, type Notes, notesOf, parseNotes, recallNote, withoutTexts } from './notes.ts'
+import { addNote, formatNotes, type Notes, parseNotes, recallNote, withoutTexts } from './notes.ts'
 import { formatRecord, isBare, type LiveRecord, tombstoneMs } from './record.ts'
 import type { Held, Room } from './room.ts'
 import type { Session } from './session.ts'
@@ -70,16 +70,16 @@ class LiveSession implements Held {
     if (lease.over) return { ok: false }
     const idChange = keep ? this.#state?.idChange : undefined
     const next = { ...this.#record }
-    // What the render after this commit sees: flash that is written now is not for it.
-    let shown = next.flash
+    // For the render after this commit: the flash that is written now is not.
+    let rest = next.flash
     if (keep) {
-      shown = idChange === 'destroy' ? noFlash : this.#flash.rest()
-      next.flash = this.#flash.following(shown, lease.owner)
+      rest = idChange === 'destroy' ? noFlash : this.#flash.rest()
+      next.flash = this.#flash.following(rest, lease.owner)
       if (this.#state) next.data = this.#state.entries()
     }
     if (note) addNote(this.#known(), note, Date.now())
     return chain(idChange ? this.#move(next, note) : this.#write(next, note), (done) =>
-      done ? { ok: true, ...done, view: createView(this.#room, done.sid, { ...next, flash: shown }) } : { ok: false },
+      done ? { ok: true, ...done, view: createView(this.#room, done.sid, { ...next, flash: rest }) } : { ok: false },
     )
   }
 
@@ -94,8 +94,9 @@ class LiveSession implements Held {
 
   #move(record: LiveRecord, note: Note | undefined): Awaitable<Moved | null> {
     const bare = isBare(record)
-    const notes: Notes = note ? notesOf(this.#known(), note.tab) : new Map()
-    const body = note || !bare ? bodyOf(this.#room, { ...record, notes: formatNotes(notes) }) : ''
+    // Other tabs come back with the new id, and send again what they await: it must not run twice.
+    const notes = this.#state?.idChange === 'destroy' ? withoutTexts(this.#known(), note?.tab) : this.#known()
+    const body = notes.size > 0 || !bare ? bodyOf(this.#room, { ...record, notes: formatNotes(notes) }) : ''
     this.#close()
     return move(this.#room, this.#lease, body, bare ? tombstoneMs : this.#room.ttl, note)
   }

@@ -55,16 +55,12 @@ export function keepable(text: string): string | undefined {
   return text.length > recordLimits.effects ? undefined : text
 }
 
-/** The notes with no text kept: what ran stays known, and takes next to no room. */
-export function withoutTexts(notes: Notes): Notes {
+/** The notes with no text kept but one tab's: what ran stays known, and takes next to no room. */
+export function withoutTexts(notes: Notes, except?: string): Notes {
   const bare = (texts: TabNotes['texts']) => new Map(Array.from(texts.keys(), (n) => [n, null]))
-  return new Map(Array.from(notes, ([tab, entry]) => [tab, { ...entry, texts: bare(entry.texts) }]))
-}
-
-/** The notes of one tab alone. */
-export function notesOf(notes: Notes, tab: string): Notes {
-  const entry = notes.get(tab)
-  return new Map(entry ? [[tab, entry]] : [])
+  return new Map(
+    Array.from(notes, ([tab, entry]) => [tab, tab === except ? entry : { ...entry, texts: bare(entry.texts) }]),
+  )
 }
 
 export function formatNotes(notes: Notes): string {

@@ -45,7 +45,7 @@ describe('commit', () => {
     const seen = view()
     seen.session.a = 2
     seen.session.a = 1
-    expect(seen.commit({ waitMs: 0 })).toEqual({ ok: true, sid })
+    expect(seen.commit({ waitMs: 0 })).toEqual({ ok: true, sid, dead: false })
     expect(JSON.parse(store.dump())[0][1]).toBe(JSON.parse(before)[0][1])
 
     const { view: visitor, store: empty } = open()
@@ -118,8 +118,29 @@ describe('commit', () => {
     const held = hold()
     held.session.destroy()
     held.commit({ keep: true })
-    expect(seen.commit({ waitMs: 0 })).toEqual({ ok: false, sid })
+    expect(seen.commit({ waitMs: 0 })).toEqual({ ok: false, sid, dead: true })
     expect([view().dead, { ...view().session }]).toEqual([true, {}])
+  })
+
+  test('of nothing says that the id died meanwhile, and lets what is left of it run out', () => {
+    const { sid, view, hold, set, store } = open()
+    set({ a: 1 })
+    const seen = view()
+    const held = hold()
+    held.session.regenerate()
+    held.commit({ keep: true })
+    const before = store.dump()
+    expect(seen.commit({ waitMs: 0 })).toEqual({ ok: true, sid, dead: true })
+    expect(store.dump()).toBe(before)
+  })
+
+  test('with a note gives the token of a change of id', () => {
+    const { view, set } = open()
+    set({ a: 1 })
+    const seen = view()
+    seen.session.regenerate()
+    const note = { tab: 'tab', n: 1, low: 1, text: 'null' }
+    expect(seen.commit({ waitMs: 0, note })).toMatchObject({ ok: true, dead: false, token: expect.any(String) })
   })
 
   test('changes the id', () => {
@@ -151,7 +172,7 @@ describe('end', () => {
     seen.session.regenerate()
     const changes = seen.end()
     expect(() => Object.assign(seen.session, { a: 2 })).toThrow(closed)
-    expect(seen.commit({ waitMs: 0 })).toEqual({ ok: true, sid })
+    expect(seen.commit({ waitMs: 0 })).toEqual({ ok: true, sid, dead: false })
     expect(view().session.b).toBeUndefined()
 
     const held = hold()

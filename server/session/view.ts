@@ -1,7 +1,7 @@
 import { PatellaError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { attempt, chain } from './awaitable.ts'
-import type { SessionView, ViewChanges } from './contract.ts'
+import type { Committed, Note, SessionView, ViewChanges, ViewEnd } from './contract.ts'
 import { Flash } from './flash.ts'
 import { emptyRecord, type LiveRecord, type Tombstone } from './record.ts'
 import type { Held, Room } from './room.ts'
@@ -19,11 +19,6 @@ export function createView(
   return new View(room, sid, record, renew)
 }
 
-interface Ended {
-  ok: boolean
-  sid: string
-}
-
 class View implements SessionView {
   readonly sid: string
   readonly dead: boolean
@@ -32,7 +27,7 @@ class View implements SessionView {
   readonly #renew: boolean
   #state: SessionState | undefined = undefined
   #flash: Flash | undefined = undefined
-  #ended: Ended | undefined = undefined
+  #ended: ViewEnd | undefined = undefined
 
   constructor(room: Room, sid: string, record: LiveRecord | Tombstone, renew: boolean) {
     this.sid = sid
@@ -56,16 +51,18 @@ class View implements SessionView {
 
   end(): ViewChanges | undefined {
     const done = this.#ended ? undefined : this.#changes()
-    this.#end(true)
+    this.#finish({ ok: true })
     return done
   }
 
-  commit({ waitMs }: { waitMs: number }): Awaitable<Ended> {
+  commit({ waitMs, note }: { waitMs: number; note?: Note }): Awaitable<ViewEnd> {
     if (this.#ended) return this.#ended
     const done = this.#changes()
-    if (this.dead) return this.#end(!done)
-    if (done) return chain(this.#room.hold(this.sid, { waitMs }), (held) => this.#merge(held, done))
-    return this.#renew ? chain(this.#renewLife(), () => this.#end(true)) : this.#end(true)
+    if (this.dead) return this.#finish({ ok: !done, dead: true })
+    if (done) return chain(this.#room.hold(this.sid, { waitMs }), (held) => this.#merge(held, done, note))
+    return this.#renew
+      ? chain(this.#renewLife(), (dead) => this.#finish({ ok: true, dead }))
+      : this.#finish({ ok: true })
   }
 
   #open(): SessionState {
@@ -84,19 +81,25 @@ class View implements SessionView {
     return session || flash ? { session, flash } : undefined
   }
 
-  #end(ok: boolean, sid = this.sid): Ended {
+  #finish(end: Partial<ViewEnd> & { ok: boolean }): ViewEnd {
     this.#state?.close()
     this.#flash?.close()
-    this.#ended = { ok, sid }
+    this.#ended = { sid: this.sid, dead: false, ...end }
     return this.#ended
   }
 
-  #merge(held: Held, done: ViewChanges): Awaitable<Ended> {
-    if (held.dead) return chain(held.release(), () => this.#end(false))
+  #merge(held: Held, done: ViewChanges, note: Note | undefined): Awaitable<ViewEnd> {
+    if (held.dead) return chain(held.release(), () => this.#finish({ ok: false, dead: true }))
     held.apply(done)
-    return attempt(
-      () => held.commit({ keep: true }),
-      (committed) => (committed.ok ? this.#end(true, committed.sid) : this.#end(false)),
+    // Without a change of id the request is noted already.
+    const noted = done.session?.idChange && note ? { note } : {}
+    return attempt<Committed, ViewEnd>(
+      () => held.commit({ keep: true, ...noted }),
+      (committed) => {
+        if (!committed.ok) return this.#finish({ ok: false })
+        const { sid, token } = committed
+        return this.#finish({ ok: true, sid, ...(token !== undefined && { token }) })
+      },
       (error) => {
         void held.release()
         throw error
@@ -104,10 +107,19 @@ class View implements SessionView {
     )
   }
 
-  /** A response that only read does not fail because its session could not be made to live longer. */
-  #renewLife(): Awaitable<void> {
+  /**
+   * True when the id has died meanwhile: what is left of it is not to live longer. A response that only read does not
+   * fail because its session could not be made to.
+   */
+  #renewLife(): Awaitable<boolean> {
     const { store, keyOf, ttl } = this.#room
-    return attempt(() => store.touch(keyOf(this.sid), ttl), nothing, nothing)
+    const key = keyOf(this.sid)
+    const touch = (dead: boolean) => (dead ? true : chain(store.touch(key, ttl), () => false))
+    return attempt(
+      () => chain(store.read(key), ({ body }) => touch(this.#room.parse(this.sid, body).dead)),
+      (dead) => dead,
+      () => false,
+    )
   }
 
   async #update<T>(fn: (session: Session) => T | Promise<T>): Promise<T> {
@@ -119,6 +131,7 @@ class View implements SessionView {
     try {
       if (held.dead) throw new PatellaError('stale_request')
       const result = await fn(held.session)
+      if (this.#ended) throw new PatellaError('session_closed')
       const { idChange } = held.state
       // The id changes with the view's own commit, which is the one that can tell the browser.
       held.state.idChange = undefined
@@ -133,5 +146,3 @@ class View implements SessionView {
     }
   }
 }
-
-function nothing(): void {}

@@ -49,8 +49,8 @@ export function memory({ maxEntries = 100_000, maxBytes = 67_108_864, state }: M
     if (!(value >= 1))
       throw new PatellaError('option_invalid', { reason: `memory: ${name} is ${value}; it takes 1 or more` })
   }
-  // A Map keeps the order of insertion: what is read or written is put in again, so that the first is the one unused for
-  // longest. A lease moves nothing: the commit that follows it does.
+  // A Map keeps the order of insertion: what is read or written is put in again, so that the first is the one unused
+  // for longest. A lease moves nothing: the commit that follows it does.
   const entries = new Map<string, Entry>()
   const leases = new Map<string, { owner: string; expires: number }>()
   let bytes = 0
