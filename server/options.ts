@@ -10,7 +10,7 @@ import type { SessionOptions } from './session/sessions.ts'
 export type PatellaOptions = BaseOptions & ContextOption
 
 /** Required once the app has said, by augmenting `ContextData`, that there is something on it. */
-type ContextOption = {} extends ContextData ? { context?: MakeContext } : { context: MakeContext }
+type ContextOption = Record<never, never> extends ContextData ? { context?: MakeContext } : { context: MakeContext }
 
 /**
  * Makes what an action and its hooks share, and again what the page after it is rendered with: for example the user of
