@@ -63,7 +63,10 @@ async function openView(known: string | undefined, { sessions, waitMs }: PlainSe
   let view = await sessions.view(known ?? sessions.mint())
   if (view.dead) view = await sessions.view(sessions.mint())
   return {
-    session: view.session,
+    // Opened when asked for: a page may want nothing but its flash.
+    get session() {
+      return view.session
+    },
     get flash() {
       return view.flash
     },

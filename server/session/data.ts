@@ -25,8 +25,8 @@ export const reservedKeys: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The entries of lines, from the line `first` on: one for a key and one for its value each; `undefined` when they are not
- * such. Reserved names are left out.
+ * The entries of lines, from the line `first` on: one for a key, one for its value; `undefined` when they are not such.
+ * Reserved names are left out.
  */
 export function parseEntries(lines: readonly string[], first: number): Entries | undefined {
   if (lines.length === first) return noEntries

@@ -25,6 +25,7 @@ test.each([
   'patella 1\n{}\n[]\n"a"\n1',
   'patella 1\n{}\n[]\na\n1\n',
   'patella 1\n{}\n[]\n1\n1\n',
+  'patella 1\n{}\n[]\n"a"\n1\n"b',
   'patella 1 dead\n',
   'patella 1 dead\n{"at":1}',
   'patella 1 dead\nnull\n',
