@@ -134,6 +134,15 @@ describe('commit', () => {
     expect(store.dump()).toBe(before)
   })
 
+  test('closes a session that is first looked at afterwards', () => {
+    const { view, set } = open()
+    set({ a: 1 })
+    const seen = view()
+    seen.commit({ waitMs: 0 })
+    expect(seen.session.a).toBe(1)
+    expect(() => Object.assign(seen.session, { a: 2 })).toThrow(closed)
+  })
+
   test('with a note gives the token of a change of id', () => {
     const { view, set } = open()
     set({ a: 1 })

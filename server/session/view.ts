@@ -66,7 +66,10 @@ class View implements SessionView {
   }
 
   #open(): SessionState {
-    this.#state ??= new SessionState(this.#room, this.sid, this.#record.data, (fn) => this.#update(fn))
+    if (this.#state === undefined) {
+      this.#state = new SessionState(this.#room, this.sid, this.#record.data, (fn) => this.#update(fn))
+      if (this.#ended) this.#state.close()
+    }
     return this.#state
   }
 
