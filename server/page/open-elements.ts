@@ -75,7 +75,7 @@ export class OpenElements {
     if (index < 0) return 'none'
     const ended = this.#stack[index]
     const own = index === this.#watched && (ended?.foreign || ended?.name === element.name)
-    if (element.name === 'form') {
+    if (element.name === 'form' && !ended?.foreign) {
       this.#closeTop((top) => implied.has(top.name))
       this.#remove(index)
     } else if (element.formatting) this.#closeFormatting(index)
