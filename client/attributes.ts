@@ -2,7 +2,8 @@ import { attribute, real, setAttribute } from './dom.ts'
 
 /**
  * Gives the element the attributes of the other. Nonces stay: a browser hides them, so that each would look changed. What a
- * custom element lacks in the new HTML stays too: it may have set it itself.
+ * custom element lacks in the new HTML stays too: it may have set it itself. So does `open`, which the user sets, and without
+ * which a modal dialog would leave the page inert.
  */
 export function syncAttributes(from: Element, to: Element): void {
   for (const name of namesOf(to)) {
@@ -17,7 +18,7 @@ export function syncAttributes(from: Element, to: Element): void {
   }
   if (from.localName.includes('-')) return
   for (const name of namesOf(from)) {
-    if (name !== 'nonce' && attribute(to, name) === null) setAttribute(from, name, null)
+    if (!/^(nonce|open)$/.test(name) && attribute(to, name) === null) setAttribute(from, name, null)
   }
 }
 

@@ -50,6 +50,7 @@ export function createCable(address: () => string, on: CableEvents): Cable {
   let attempt = 0
   /** When the connection counts as dead, unless something is heard before. Wall-clock time, to notice sleep. */
   let deadline = 0
+  let stable: ReturnType<typeof setTimeout> | undefined
   let retry: ReturnType<typeof setTimeout> | undefined
 
   function connect(): void {
@@ -65,6 +66,7 @@ export function createCable(address: () => string, on: CableEvents): Cable {
 
   function drop(): void {
     clearTimeout(retry)
+    clearTimeout(stable)
     const dropped = socket
     socket = undefined
     dropped?.close()
@@ -109,7 +111,10 @@ export function createCable(address: () => string, on: CableEvents): Cable {
         return
       case 'confirm_subscription':
         if (frame.identifier !== reflexIdentifier || state === 'connected') return
-        attempt = 0
+        // A server that confirms and then drops is not well: only a connection that lasts begins anew.
+        stable = setTimeout(() => {
+          attempt = 0
+        }, handshake)
         deadline = Date.now() + limits.silence
         set('connected')
         on.confirmed()

@@ -12,7 +12,7 @@ import { createPageState } from './state.ts'
 export interface Client {
   /** Connects, and listens to the page; the second time does nothing but connect again after `stop`. */
   start(config: ClientConfig): void
-  stop(): unknown
+  stop(): void
   perform: Perform
   settled(): Promise<void>
 }
@@ -131,7 +131,12 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
     }, 1_000)
   }
 
-  return { start, stop: cable.close, perform, settled: state.settled }
+  function stop(): void {
+    cable.close()
+    state.stop(true)
+  }
+
+  return { start, stop, perform, settled: state.settled }
 }
 
 /** 16 random bytes in 22 characters of base64url, but for its `_`; `crypto.randomUUID` exists in secure contexts only. */

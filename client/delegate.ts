@@ -1,6 +1,6 @@
 import { type Descriptor, defaultEvent, type Keys, keysMatch, parseDescriptors } from './descriptor.ts'
 import { attribute, findAll } from './dom.ts'
-import { formOf, hasFile, isSubmitButton } from './form.ts'
+import { formOf, hasFile, isSubmitButton, serializeForm } from './form.ts'
 import { isMorphing } from './morph.ts'
 import { createTiming } from './timing.ts'
 
@@ -24,7 +24,8 @@ export function createDelegate(run: Run, changed: () => void): Delegate {
   const parsed = new Map<string, readonly Descriptor[]>()
   /** Descriptors whose `once` has been. */
   const done = new WeakMap<Element, string[]>()
-  const submitting = new WeakSet<Element>()
+  /** What a form was last submitted with. */
+  const submitted = new WeakMap<Element, string | undefined>()
   const timing = createTiming(changed)
   let composed: readonly EventTarget[] | null = null
 
@@ -39,7 +40,11 @@ export function createDelegate(run: Run, changed: () => void): Delegate {
   const listeners = { '': onDocument, window: onScope('window'), document: onScope('document') }
 
   addEventListener('submit', ({ target }) => flushForm(target as Element), true)
-  addEventListener('blur', ({ target }) => timing.flush((element) => element === target), true)
+  addEventListener(
+    'blur',
+    ({ target }) => isMorphing() || timing.flush((element) => element.contains(target as Node)),
+    true,
+  )
   addEventListener('compositionend', onCompositionEnd)
 
   function learn(root: ParentNode): void {
@@ -91,24 +96,27 @@ export function createDelegate(run: Run, changed: () => void): Delegate {
     const isSubmit = event.type === 'submit'
     const isClick = event.type === 'click'
     const isLink = isClick && element.localName === 'a' && element.hasAttribute('href')
-    const form = isSubmit ? element : isClick && isSubmitButton(element) && element.form
+    const form = isSubmit ? (element as HTMLFormElement) : isClick && isSubmitButton(element) && element.form
     // A link that is to open elsewhere; a form that somebody else has stopped, or that holds a file.
     if (isLink && (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) return
     if ((isSubmit && event.defaultPrevented) || (form && hasFile(form))) return
     const has = (option: keyof Descriptor['options']) => matching.some(({ options }) => options[option])
     // Where the browser's own answer would leave the page.
-    if (form || isLink || has('prevent')) event.preventDefault()
+    if ((form && attribute(form, 'method') !== 'dialog') || isLink || has('prevent')) event.preventDefault()
     if (has('stop')) event.stopPropagation()
-    if ((element as HTMLInputElement).validity?.badInput || (isSubmit && submitting.has(element))) return
+    if ((element as HTMLInputElement).validity?.badInput) return
+    if (isSubmit) {
+      const content = serializeForm(element, submitter)
+      // A double click; what the user typed meanwhile is another submit.
+      if (attribute(element, 'aria-busy') === 'true' && submitted.has(element) && submitted.get(element) === content)
+        return
+      submitted.set(element, content)
+    } else if (form && !form.noValidate && !(element as HTMLButtonElement).formNoValidate && !form.reportValidity())
+      return
     for (const { text, target, options } of matching) {
       if (options.once) done.set(element, [...(done.get(element) ?? []), text])
-      const start = async () => {
-        if (isSubmit) submitting.add(element)
-        // The events tell of errors; nobody holds this promise.
-        await run(target, element, submitter).catch(() => {})
-        submitting.delete(element)
-      }
-      timing.run(element, text, options, start)
+      // The events tell of errors; nobody holds this promise.
+      timing.run(element, text, options, () => void run(target, element, submitter).catch(() => {}))
     }
   }
 

@@ -38,7 +38,8 @@ function updateSelect(from: HTMLSelectElement, to: HTMLSelectElement): false {
   const unchanged = valuesOf(from.querySelectorAll('[selected]')).join() === rendered.join()
   const chosen = unchanged ? valuesOf(from.selectedOptions) : rendered
   syncAttributes(from, to)
-  if (from.innerHTML !== to.innerHTML) from.replaceChildren(...to.childNodes)
+  if (from.innerHTML === to.innerHTML) return false
+  from.replaceChildren(...to.childNodes)
   for (const option of from.options) {
     const selected = chosen.includes(option.value)
     if (selected || from.multiple) option.selected = selected

@@ -6,7 +6,8 @@ export type { ClientConfig } from '../protocol/messages.ts'
 export { ReflexError, type ReflexEventDetail } from './lifecycle.ts'
 export type { ReflexType, ReflexTypes, Stimulate, Target } from './types.ts'
 
-let client: Client | undefined
+/** One for a page, however many copies of this script it has: two would send each click twice. */
+const shared = Symbol.for('patella')
 
 /**
  * Starts the page's client: connects, and listens for the events that `data-reflex` attributes name. Further calls connect
@@ -69,6 +70,7 @@ function use(): Client {
   if (typeof document === 'undefined') {
     throw Object.assign(new Error('patella/client runs in a browser'), { code: 'browser_only' })
   }
-  client ??= createClient((message) => Patella.confirm(message))
-  return client
+  const page = self as { [shared]?: Client }
+  page[shared] ??= createClient((message) => Patella.confirm(message))
+  return page[shared]
 }

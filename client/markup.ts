@@ -4,11 +4,17 @@ interface TrustedTypes {
 
 let policy: { createHTML(html: string): string } | undefined
 
-/** Parses markup whose context is its own: rows, cells, options and the like need no table around them. */
-export function parseFragment(html: string): DocumentFragment {
+/**
+ * Parses markup that is to take the place of `target`, or to stand in it. Rows, cells, options and the like need no table
+ * around them; parts of an SVG do need the `svg`.
+ */
+export function parseFragment(html: string, target: Element | null): DocumentFragment {
   const template = document.createElement('template')
-  template.innerHTML = trusted(html)
-  return inert(template.content)
+  const inSvg = target instanceof SVGElement && target.ownerSVGElement
+  template.innerHTML = trusted(inSvg ? `<svg>${html}</svg>` : html)
+  const { content } = template
+  if (inSvg) content.replaceChildren(...(content.firstElementChild as Element).childNodes)
+  return inert(content)
 }
 
 /** Parses a whole body, its own attributes included. */

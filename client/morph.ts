@@ -40,6 +40,7 @@ export function morph(from: Element, to: Element, childrenOnly = false): Element
   try {
     const morphed = morphdom(from, to, {
       childrenOnly,
+      addChild,
       getNodeKey: (node) => keys.get(node) ?? (node instanceof Element ? attribute(node, 'id') : null),
       onBeforeElUpdated: update,
       // A custom element that the server renders empty has filled itself.
@@ -56,6 +57,12 @@ export function morph(from: Element, to: Element, childrenOnly = false): Element
   } finally {
     depth--
   }
+}
+
+/** A node of the page moves with what it holds (focus, a composition, an iframe's document), where browsers can. */
+function addChild(parent: Element & { moveBefore?(node: Node, before: null): void }, child: Node): void {
+  if (document.contains(child) && parent.moveBefore) parent.moveBefore(child, null)
+  else parent.appendChild(child)
 }
 
 const stateful = /-|^(input|select|textarea|details|dialog|iframe|video|audio|canvas|object)$/

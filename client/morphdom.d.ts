@@ -2,6 +2,7 @@
 declare module 'morphdom/src/morphdom.js' {
   interface Options {
     childrenOnly: boolean
+    addChild(parent: Element, child: Node): void
     getNodeKey(node: Node): string | null
     onBeforeElUpdated(from: Element, to: Element): boolean
     onBeforeElChildrenUpdated(from: Element, to: Element): boolean

@@ -3,6 +3,7 @@ import { here } from './dom.ts'
 import { describeElement, rootsOf } from './element.ts'
 import { serializeForm } from './form.ts'
 import { createStages, ReflexError, type ReflexEventDetail, stageOf } from './lifecycle.ts'
+import { limits } from './limits.ts'
 import { perform as performOperations } from './operations.ts'
 import { morphKind, patchPage } from './reply.ts'
 import { failed, type Outcome, type Requests, type Wish } from './request.ts'
@@ -40,7 +41,8 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
         apply: (outcome, page) => busy.aside(() => apply(outcome, page, !!wish.roots)),
         settled(outcome) {
           begun = true
-          release()
+          if (outcome.status === 'redirect') afterLeaving(release)
+          else release()
           end(outcome)
         },
       }
@@ -74,6 +76,8 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
         if (!/^https?:/.test(href)) return failed('error', 'redirect_refused')
         performOperations(more.o ?? [])
         location.assign(href)
+        // With nothing but another hash the browser loads nothing.
+        if (href.includes('#') && here() === page) location.reload()
         return outcome
       }
       const missing = patchPage(outcome, learn, narrowed)
@@ -88,4 +92,16 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
       return failed('error', 'patch_failed')
     }
   }
+}
+
+/** The next page takes its time, and a button that is free again would be pressed again. */
+function afterLeaving(release: () => void): void {
+  let released = false
+  const once = () => {
+    if (!released) release()
+    released = true
+  }
+  addEventListener('pageshow', once, { once: true })
+  // The URL may lead to a download, and to no other page.
+  setTimeout(once, limits.silence)
 }

@@ -23,7 +23,7 @@ export function patchPage(
   const missing = narrowed || !patches[0]?.[0] ? [] : rootsBeside(patches)
   for (const [id, html] of patches) {
     const root = id ? document.getElementById(id) : document.body
-    const to = id ? parseFragment(html).firstElementChild : parseBody(html)
+    const to = root === document.body ? parseBody(html) : parseFragment(html, root).firstElementChild
     if (root && to) learn(morph(root, to))
     else missing.push(id)
   }
@@ -44,11 +44,20 @@ function rootsBeside(patches: readonly (readonly [root: string, html: string])[]
 
 /** HTML whose one top element matches the selector is the element itself, its attributes included; else it is its content. */
 function patchElement(element: Element, selector: string, html: string): Element {
-  const content = parseFragment(html)
+  const content = parseFragment(html, element)
   const [top, second] = content.children
-  if (top && !second && top.matches(selector)) return morph(element, top)
+  if (top && !second && matchesInPlace(element, top, selector)) return morph(element, top)
   // The copy belongs to the template's document, where custom elements stay asleep.
   const container = content.ownerDocument.importNode(element, false)
   container.append(content)
   return morph(element, container, true)
+}
+
+/** Whether it would match where the element is: `main .item` asks for its ancestors. */
+function matchesInPlace(element: Element, top: Element, selector: string): boolean {
+  const copy = top.cloneNode() as Element
+  element.after(copy)
+  const matches = copy.matches(selector)
+  copy.remove()
+  return matches
 }

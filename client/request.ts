@@ -104,7 +104,8 @@ export function createRequests(port: RequestPort): Requests {
     live = true
   }
 
-  function receive([n, second, more = {}]: WireReply): void {
+  function receive([n, second, third]: WireReply): void {
+    const more = third ?? {}
     const request = waiting.get(n)
     if (!request || !live) return
     quiet = 0

@@ -154,3 +154,26 @@ test('fields may be called like what a form is made of', async ({ page, open }) 
     return page.evaluate(() => document.body.innerHTML.match(/<form.*?>(?=<input)/)?.[0])
   }
 })
+
+test('a second submit of what is new is sent, a double click is not', async ({ page, open }) => {
+  const connection = await open('<form data-reflex="todo#add"><input name="q"><button>Add</button></form>')
+  await connected(page)
+  const field = page.locator('input')
+  for (const text of ['milk', 'milk', 'bread']) {
+    await field.fill(text)
+    await field.press('Enter')
+  }
+  expect((await connection.request())[4]).toMatchObject({ f: 'q=milk' })
+  expect((await connection.request())[4]).toMatchObject({ f: 'q=bread' })
+})
+
+test('a button with a reflex of its own asks the browser whether the form is filled in', async ({ page, open }) => {
+  const connection = await open(
+    '<form><input name="q" required><button data-reflex="a#save">Save</button><button formnovalidate data-reflex="a#draft">Draft</button></form>',
+  )
+  await connected(page)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.locator('input')).toBeFocused()
+  await page.getByRole('button', { name: 'Draft' }).click()
+  expect((await connection.request())[1]).toBe('a#draft')
+})

@@ -241,6 +241,61 @@ test.beforeEach(() => {
   n = 0
 })
 
+test('a body that has an id is morphed as a body', async ({ page, open }) => {
+  const connection = await open('<header>h</header><p>1</p>')
+  await connected(page)
+  await page.evaluate(() => {
+    document.body.id = 'app'
+  })
+  await patch(page, connection, '<body id="app" data-reflex-root class="new"><header>h</header><p>2</p></body>', 'app')
+  await expect(page.locator('body#app.new > p')).toHaveText('2')
+  expect(await page.evaluate(() => document.querySelectorAll('body').length)).toBe(1)
+})
+
+test('what the user opened stays open, a modal dialog modal', async ({ page, open }) => {
+  const html = (n: number) =>
+    `<main id="main" data-reflex-root><details><summary>${n}</summary>x</details><dialog>${n}</dialog></main>`
+  const connection = await open(html(1))
+  await connected(page)
+  await page.evaluate(() => {
+    ;(document.querySelector('details') as HTMLDetailsElement).open = true
+    document.querySelector('dialog')?.showModal()
+  })
+  await patch(page, connection, html(2), 'main')
+  await expect(page.locator('dialog')).toHaveText('2')
+  expect(await page.evaluate(() => document.querySelector('dialog')?.matches(':modal[open]'))).toBe(true)
+  await expect(page.locator('details')).toHaveAttribute('open')
+})
+
+test('a field that moves keeps its focus and its events to itself, an iframe its document', async ({ page, open }) => {
+  const html = (error: string) =>
+    `<main id="main" data-reflex-root>${error}<input name="q"><iframe srcdoc="<p>x"></iframe></main>`
+  const connection = await open(html(''))
+  await connected(page)
+  await page.locator('input').focus()
+  await page.evaluate(() => {
+    const frame = document.querySelector('iframe')?.contentWindow as Window & { kept?: boolean }
+    frame.kept = true
+    const seen: string[] = []
+    Object.assign(window, { seen })
+    for (const type of ['blur', 'focus', 'change']) addEventListener(type, () => seen.push(type), true)
+  })
+  await patch(page, connection, html('<p>wrong</p><p>very</p>'), 'main')
+  await expect(page.locator('main > p')).toHaveCount(2)
+  await expect(page.locator('input')).toBeFocused()
+  expect(await page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([])
+  const kept = () => (frames[0] as Window & { kept?: boolean }).kept
+  expect(await page.evaluate(kept)).toBe(true)
+})
+
+test('a root in an SVG stays SVG', async ({ page, open }) => {
+  const connection = await open('<svg><g id="g" data-reflex-root><circle r="1"/></g></svg>')
+  await connected(page)
+  await patch(page, connection, '<g id="g" data-reflex-root><circle r="1"/><circle r="2"/></g>', 'g')
+  const namespaces = () => Array.from(document.querySelectorAll('circle'), (circle) => circle.namespaceURI)
+  expect(await page.evaluate(namespaces)).toEqual(Array(2).fill('http://www.w3.org/2000/svg'))
+})
+
 async function patch(page: Page, connection: Connection, html: string, id = 'm'): Promise<void> {
   const outcome = stimulate(page, 'a#b')
   await connection.request()
