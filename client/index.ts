@@ -60,6 +60,7 @@ export function disconnect(): void {
 export const Patella = {
   start,
   stimulate,
+  typed,
   settled,
   disconnect,
   /** Asks the user what `data-reflex-confirm` says. Replace it to ask by a dialog of your own. */

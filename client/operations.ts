@@ -37,10 +37,14 @@ const handlers: Handlers = {
   },
 }
 
-/** Performs a reply's operations in order. One that fails, or that this version does not know, stops none of the others. */
-export function perform(operations: readonly Operation[]): void {
+/**
+ * Performs a reply's operations in order. One that fails, or that this version does not know, stops none of the others. A form
+ * that was `edited` since it was sent is not reset: what is in it now, the server has not seen.
+ */
+export function perform(operations: readonly Operation[], edited: Element | null): void {
   for (const [name, params] of operations) {
     try {
+      if (name === 'resetForm' && edited && find(params.selector) === edited) continue
       const handler = (Object.hasOwn(handlers, name) && handlers[name]) as (params: unknown) => void
       handler(params)
     } catch (error) {

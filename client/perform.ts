@@ -1,7 +1,7 @@
 import type { Busy } from './busy.ts'
 import { here } from './dom.ts'
 import { describeElement, rootsOf } from './element.ts'
-import { serializeForm } from './form.ts'
+import { formOf, serializeForm } from './form.ts'
 import { createStages, ReflexError, type ReflexEventDetail, stageOf } from './lifecycle.ts'
 import { limits } from './limits.ts'
 import { perform as performOperations } from './operations.ts'
@@ -38,7 +38,7 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
           if (!begun) emit('delivered')
           begun = true
         },
-        apply: (outcome, page) => busy.aside(() => apply(outcome, page, !!wish.roots)),
+        apply: (outcome, page) => busy.aside(() => apply(outcome, page, !!wish.roots, editedForm())),
         settled(outcome) {
           begun = true
           if (outcome.status === 'redirect') afterLeaving(release)
@@ -50,6 +50,11 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
       const release = busy.begin(element, submitter)
       requests.add(wish)
       if (!begun) emit('queued')
+
+      /** The form that was sent, when it holds something else by now. */
+      function editedForm(): Element | null {
+        return element && serializeForm(element, submitter) !== wish.form ? formOf(element) : null
+      }
 
       function end(outcome: Outcome): void {
         const { status, more } = outcome
@@ -67,21 +72,21 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
    * Does to the page what the reply says, and returns how the request ended. A reply for a page that is no longer shown (its
    * path or query is another now, by navigation or by a script's pushState) does nothing.
    */
-  function apply(outcome: Outcome, page: string, narrowed: boolean): Outcome {
+  function apply(outcome: Outcome, page: string, narrowed: boolean, edited: Element | null): Outcome {
     if (here() !== page) return outcome
     const { status, more } = outcome
     try {
       if (status === 'redirect') {
         const { href } = new URL(more.to ?? '', location.href)
         if (!/^https?:/.test(href)) return failed('error', 'redirect_refused')
-        performOperations(more.o ?? [])
+        performOperations(more.o ?? [], edited)
         location.assign(href)
         // With nothing but another hash the browser loads nothing.
         if (href.includes('#') && here() === page) location.reload()
         return outcome
       }
       const missing = patchPage(outcome, learn, narrowed)
-      performOperations(more.o ?? [])
+      performOperations(more.o ?? [], edited)
       // The reply that changed the URL did so for the requests behind it as well.
       if (here() !== page) requests.moved(page, here())
       if (!missing.length) return outcome

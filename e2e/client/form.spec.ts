@@ -177,3 +177,21 @@ test('a button with a reflex of its own asks the browser whether the form is fil
   await page.getByRole('button', { name: 'Draft' }).click()
   expect((await connection.request())[1]).toBe('a#draft')
 })
+
+test('a form that was edited since it was sent is not reset', async ({ page, open }) => {
+  const connection = await open('<form id="new" data-reflex="todo#add"><input name="q"><button>Add</button></form>')
+  await connected(page)
+  const field = page.locator('input')
+  for (const [n, typed, left] of [
+    [1, '', ''],
+    [2, 'half a wo', 'half a wo'],
+  ] as const) {
+    await field.fill('milk')
+    await field.press('Enter')
+    await connection.request()
+    if (typed) await field.fill(typed)
+    connection.reply(n, [], { o: [['resetForm', { selector: '#new' }]] })
+    await settled(page)
+    await expect(field).toHaveValue(left)
+  }
+})
