@@ -54,7 +54,8 @@ export function createBusy(): Busy {
 
 function put(element: Element): () => void {
   const busy = attribute(element, 'aria-busy')
-  const enable = attribute(element, 'data-reflex-disable-with') !== null && disable(element as HTMLButtonElement)
+  const disabling = attribute(element, 'data-reflex-disable-with') !== null && 'disabled' in element
+  const enable = disabling && disable(element as HTMLButtonElement)
   setAttribute(element, 'aria-busy', 'true')
   real(element, 'classList').add('reflex-loading')
   return () => {
@@ -67,7 +68,8 @@ function put(element: Element): () => void {
 
 /** Disables a button and swaps its text, if `data-reflex-disable-with` gives one; returns what gives both back. */
 function disable(button: HTMLButtonElement): () => void {
-  const { disabled, value } = button
+  const { disabled } = button
+  const value = attribute(button, 'value')
   const content = [...button.childNodes]
   const text = attribute(button, 'data-reflex-disable-with')
   const focused = document.activeElement === button
@@ -77,7 +79,7 @@ function disable(button: HTMLButtonElement): () => void {
   button.disabled = true
   return () => {
     button.disabled = disabled
-    if (isInput) button.value = value
+    if (isInput) setAttribute(button, 'value', value)
     else button.replaceChildren(...content)
     // A disabled button loses the focus, and a keyboard user would be back at the top of the page.
     if (focused && document.activeElement === document.body) button.focus({ preventScroll: true })

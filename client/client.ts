@@ -26,6 +26,7 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
   let parked = false
   /** The cookie was asked for: where the browser keeps none, the server says so with each welcome. */
   let asked = false
+  let questions = 0
 
   const state = createPageState()
   const busy = createBusy()
@@ -106,7 +107,19 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
     const message =
       (submitter && attribute(submitter, 'data-reflex-confirm')) ?? attribute(element, 'data-reflex-confirm')
     const answer = message === null || confirm(message)
-    if (answer === true || (await answer)) return perform(target, element, [], submitter)
+    if (answer === true || (await question(answer))) return perform(target, element, [], submitter)
+  }
+
+  /** A question that is open is something that waits. */
+  async function question(answer: boolean | Promise<boolean>): Promise<boolean> {
+    questions++
+    changed()
+    try {
+      return await answer
+    } finally {
+      questions--
+      changed()
+    }
   }
 
   function handOff(n: number, token: string, done: () => void): void {
@@ -117,7 +130,7 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
   }
 
   function changed(): void {
-    state.pending(requests.size + delegate.pending)
+    state.pending(requests.size + delegate.pending + questions)
   }
 
   function everySecond(): void {

@@ -105,11 +105,13 @@ export function createDelegate(run: Run, changed: () => void): Delegate {
     if ((form && attribute(form, 'method') !== 'dialog') || isLink || has('prevent')) event.preventDefault()
     if (has('stop')) event.stopPropagation()
     if ((element as HTMLInputElement).validity?.badInput) return
+    const busy = attribute(element, 'aria-busy') === 'true'
+    // What cannot be disabled, a link say, is dead to clicks all the same.
+    if (busy && isClick && attribute(element, 'data-reflex-disable-with') !== null) return
     if (isSubmit) {
       const content = serializeForm(element, submitter)
       // A double click; what the user typed meanwhile is another submit.
-      if (attribute(element, 'aria-busy') === 'true' && submitted.has(element) && submitted.get(element) === content)
-        return
+      if (busy && submitted.has(element) && submitted.get(element) === content) return
       submitted.set(element, content)
     } else if (form && !form.noValidate && !(element as HTMLButtonElement).formNoValidate && !form.reportValidity())
       return

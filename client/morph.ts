@@ -41,7 +41,7 @@ export function morph(from: Element, to: Element, childrenOnly = false): Element
     const morphed = morphdom(from, to, {
       childrenOnly,
       addChild,
-      getNodeKey: (node) => keys.get(node) ?? (node instanceof Element ? attribute(node, 'id') : null),
+      getNodeKey: (node) => keys.get(node) ?? null,
       onBeforeElUpdated: update,
       // A custom element that the server renders empty has filled itself.
       onBeforeElChildrenUpdated: (from, to) => to.hasChildNodes() || !from.localName.includes('-'),
@@ -76,7 +76,8 @@ function nameStateful(parent: Element, keys: Map<Node, string>, scope = '', coun
   for (const child of real(parent, 'children')) {
     const id = attribute(child, 'id')
     const closed = isPermanent(child) || child.localName.includes('-')
-    if (!id && (closed || stateful.test(child.localName))) {
+    if (id) keys.set(child, id)
+    else if (closed || stateful.test(child.localName)) {
       const choice = /^(checkbox|radio)$/.test((child as HTMLInputElement).type) && attribute(child, 'value')
       const name = [scope, child.localName, attribute(child, 'name'), choice].join(' ')
       counts[name] = (counts[name] ?? 0) + 1

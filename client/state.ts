@@ -15,7 +15,8 @@ export function createPageState(): PageState {
   const html = document.documentElement
   const announcer = createAnnouncer()
   const waiters: (() => void)[] = []
-  let connected = false
+  /** Undefined until it is known, so that a first connection that fails is told of as well. */
+  let connected: boolean | undefined
   let stopped = false
   let count = 0
 
@@ -39,7 +40,7 @@ export function createPageState(): PageState {
   }
 
   function isSettled(): boolean {
-    return !count && (connected || stopped)
+    return !count && (connected === true || stopped)
   }
 
   function release(): void {

@@ -162,3 +162,41 @@ test('settled() waits for debounced events and all that follow', async ({ page, 
   }
   expect(await done).toBe('0')
 })
+
+test('a link with data-reflex-disable-with is dead to clicks while it runs', async ({ page, open }) => {
+  const connection = await open('<a href="/x" data-reflex="a#b" data-reflex-disable-with="">go</a>')
+  await connected(page)
+  for (let i = 0; i < 3; i++) await page.getByRole('link').click()
+  await connection.request()
+  connection.reply(1, [])
+  await settled(page)
+  await page.getByRole('link').click()
+  expect((await connection.request())[0]).toBe(2)
+})
+
+test('a submit input without a value gets its own text back', async ({ page, open }) => {
+  const connection = await open('<form data-reflex="a#b"><input type="submit" data-reflex-disable-with="Wait"></form>')
+  await connected(page)
+  const button = page.locator('input')
+  await button.click()
+  await connection.request()
+  await expect(button).toHaveAttribute('value', 'Wait')
+  connection.reply(1, [])
+  await settled(page)
+  await expect(button).not.toHaveAttribute('value')
+})
+
+test('a question that is open is something that waits', async ({ page, open }) => {
+  const connection = await open('<button data-reflex="a#b" data-reflex-confirm="Sure?">x</button>')
+  await connected(page)
+  await page.evaluate(() => {
+    const answered = new Promise<boolean>((resolve) => Object.assign(window, { answer: resolve }))
+    Object.assign(Patella, { confirm: () => answered })
+  })
+  await page.getByRole('button').click()
+  await expect(page.locator('html')).toHaveAttribute('data-patella-pending', '1')
+  await page.evaluate(() => (window as unknown as { answer(yes: boolean): void }).answer(true))
+  await connection.request()
+  connection.reply(1, [])
+  await settled(page)
+})
