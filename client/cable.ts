@@ -111,10 +111,10 @@ export function createCable(address: () => string, on: CableEvents): Cable {
         return
       case 'confirm_subscription':
         if (frame.identifier !== reflexIdentifier || state === 'connected') return
-        // A server that confirms and then drops is not well: only a connection that lasts begins anew.
+        // A server that confirms and then drops is not well: only a connection that lasts a second begins anew.
         stable = setTimeout(() => {
           attempt = 0
-        }, handshake)
+        }, 1_000)
         deadline = Date.now() + limits.silence
         set('connected')
         on.confirmed()
