@@ -52,7 +52,7 @@ onEachHost(() => {
     const address = Object.values(networkInterfaces())
       .flatMap((list) => list ?? [])
       .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
-    test.skip(address === undefined, 'this machine has no network address')
+    test.skip(address === undefined && !process.env.CI, 'this machine has no network address')
     await page.goto(`${gallery.replace('localhost', address as string)}/counter`)
     await connected(page)
     expect(await page.evaluate(() => isSecureContext)).toBe(false)
