@@ -37,25 +37,43 @@ export const errorTable = {
     500,
     '{what} was given {type} where HTML is wanted. Give a string or html`…`, and await promises first.',
   ],
+  middleware_answered: [
+    500,
+    'A middleware of `use` answered {status} itself, so the action did not run. Let it pass requests on, and decide in authorize().',
+  ],
   middleware_missing: [
     500,
-    'patella.session(request) needs the request to pass through Patella first: app.use(patella.express()) before the routes.',
+    'patella.session(request) needs the request to pass through Patella first: mount its middleware or plugin before the routes.',
+  ],
+  node_server_missing: [
+    500,
+    "patella.hono() found no request of Node's. Serve the app by @hono/node-server: serve({ fetch: app.fetch }).",
   ],
   not_authorized: [401, 'The session may not run {action}: authorize() asked for a login.'],
   not_permitted: [403, 'The session may not run {action}.'],
   option_invalid: [500, 'createPatella: {reason}.'],
   origin_refused: [
     403,
-    'A page of {origin} asked for the cable of {host}. Add it to `origins` if that is meant; behind a proxy set `trustProxy`.',
+    'A page of {origin} asked for {own}, which is where this app believes it is. Add the origin to `origins` if that is meant; behind a proxy, pass Host and X-Forwarded-Proto on and set `trustProxy`{forwarded}.',
   ],
   page_empty: [500, 'Rendering {url} again gave nothing. A page morph needs HTML.'],
-  page_failed: [500, 'Rendering {url} again answered {status}. A page morph needs a 2xx answer with HTML.'],
+  page_failed: [
+    500,
+    'Rendering {url} again answered {status}. A page morph needs a 2xx answer with HTML to a GET; data-reflex-url names another URL.',
+  ],
   page_forbidden: [
     403,
     'Rendering {url} again answered 403. The session may not see it: show no link or button that leads there.',
   ],
-  page_missing: [404, 'Nothing renders {url}. Add patella.page({url}, …), or attach the host app that has this route.'],
+  page_missing: [
+    404,
+    'A GET for {url} finds nothing to render. Add the route or patella.page(), or name the URL that renders it: data-reflex-url.',
+  ],
   page_not_html: [500, 'Rendering {url} again answered {type}. A page morph needs text/html.'],
+  page_unnamed: [
+    500,
+    'The page {url} is the answer to a POST, which cannot be asked for again. Name the URL that renders it: data-reflex-url, on its body.',
+  ],
   page_timeout: [500, 'The action is done, but rendering {url} again took too long. Render less, or raise `timeout`.'],
   page_too_large: [500, 'Rendering {url} again made more than {limit} bytes. Morph a selector, or raise limits.page.'],
   page_unauthorized: [401, 'Rendering {url} again answered 401. Log in first.'],
@@ -84,6 +102,10 @@ export const errorTable = {
   secret_weak: [
     500,
     "The secret is shorter than 32 characters. Make one with: node -e \"console.log(require('crypto').randomBytes(32).toString('hex'))\"",
+  ],
+  server_unknown: [
+    500,
+    'Patella cannot see which HTTP server its requests come from, so the cable is not served. Call patella.attach(server).',
   ],
   server_closing: [503, 'The server is closing. The tab comes back by itself.'],
   session_closed: [500, 'The session was written to after its response began. Write before the first byte goes out.'],

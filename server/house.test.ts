@@ -21,7 +21,7 @@ const rooms: Record<string, { knows: string[]; types?: string[]; packages?: stri
     knows: ['protocol', 'server/reflex', 'server/page'],
     types: ['server/session', 'server/cable'],
     // For the conformance suite alone, which speaks to a host from outside, as a tab does.
-    packages: ['ws'],
+    packages: ['ws', 'proxy-addr'],
     node: true,
   },
   // patella.ts wires the rooms together, the entry points name what is public. No room knows them.

@@ -1,6 +1,8 @@
 import { PatellaError } from '../protocol/errors.ts'
 import { limits as defaults, type Limits } from '../protocol/limits.ts'
 import type { Origins } from '../protocol/origin.ts'
+import type { Use } from './host/entering.ts'
+import { compileTrust, type TrustProxy } from './host/visitor.ts'
 import type { ContextSource } from './reflex/caller.ts'
 import type { ContextData } from './reflex/context.ts'
 import type { Reflex } from './reflex/define.ts'
@@ -26,14 +28,22 @@ interface BaseOptions {
   secret?: string | readonly string[] | undefined
   /** What pages may call. */
   reflexes?: readonly Reflex<string, any>[]
-  /** Where Patella's own routes are. @default '/patella' */
+  /** Where Patella's own routes are, behind the base path. @default '/patella' */
   path?: string
-  /** What a proxy or an outer app puts before every path. @default '' */
+  /** What a proxy or an outer app puts before every path, whether it takes it off again or not. @default '' */
   basePath?: string
   /** Origins that may use the cable besides the server's own, `https://*.example.com` too; `'*'` turns the check off. */
   origins?: Origins
-  /** Believe `X-Forwarded-Proto`, `-Host` and `-For`: only behind a proxy that sets them. @default false */
-  trustProxy?: boolean
+  /**
+   * Whose `X-Forwarded-Proto`, `-Host` and `-For` are believed: `true` (behind a proxy that always sets them), the number
+   * of proxies, or their addresses and subnets. @default the host's own setting (Express's `trust proxy` …), else nobody's
+   */
+  trustProxy?: TrustProxy
+  /**
+   * The app's own middleware for actions, so that `ctx.request.user` is there in `context`, `authorize` and actions: a
+   * list of Connect's kind, `[session(…), passport.session()]`, or `'host'`: all that the host app runs before Patella.
+   */
+  use?: Use
   session?: SessionOptions
   /** Parts of the table in protocol/limits.ts. */
   limits?: Partial<Limits>
@@ -48,7 +58,8 @@ export interface Settings {
   readonly path: string
   readonly basePath: string
   readonly origins: Origins
-  readonly trustProxy: boolean
+  readonly trustProxy: TrustProxy | undefined
+  readonly use: Use | undefined
   readonly limits: Limits
   readonly logger: Logger
   readonly production: boolean
@@ -58,15 +69,16 @@ const silence = () => {}
 const silent: Logger = { debug: silence, info: silence, warn: silence, error: silence }
 
 export function readOptions(options: PatellaOptions): Settings {
-  const { path = '/patella', basePath = '', origins = [], trustProxy = false, logger = console } = options
+  const { path = '/patella', basePath = '', origins = [], logger = console } = options
   if (!/^(?:\/[\w.-]+)+$/.test(path)) throw invalid(`path ${JSON.stringify(path)} is not like "/patella"`)
   if (!/^(?:\/[\w.-]+)*$/.test(basePath)) throw invalid(`basePath ${JSON.stringify(basePath)} is not like "/shop"`)
   if (origins !== '*') for (const origin of origins) assertOrigin(origin)
   return {
-    path: basePath + path,
+    path,
     basePath,
     origins,
-    trustProxy,
+    trustProxy: readTrust(options.trustProxy),
+    use: readUse(options.use),
     limits: readLimits(options.limits),
     logger: logger === false ? silent : careful(logger),
     production: options.production ?? process.env.NODE_ENV === 'production',
@@ -91,6 +103,22 @@ export function readSecrets(
     logger.warn(`patella: ${weak.message}`)
   }
   return secrets
+}
+
+function readTrust(trust: TrustProxy | undefined): TrustProxy | undefined {
+  try {
+    if (trust !== undefined) compileTrust(trust)
+    return trust
+  } catch (error) {
+    throw invalid(`trustProxy: ${(error as Error).message}`)
+  }
+}
+
+function readUse(use: Use | undefined): Use | undefined {
+  const valid =
+    use === undefined || use === 'host' || (Array.isArray(use) && use.every((one) => typeof one === 'function'))
+  if (!valid) throw invalid(`use is neither 'host' nor a list of middleware`)
+  return use
 }
 
 function readLimits(given: Partial<Limits> = {}): Limits {

@@ -6,15 +6,33 @@ import { claimUpgrades } from './cable/claim.ts'
 import { createEndpoint } from './cable/endpoint.ts'
 import { createReflexChannel } from './cable/reflex-channel.ts'
 import { createAssets } from './host/assets.ts'
-import { visitorOf } from './host/forwarded.ts'
-import { listen } from './host/listen.ts'
-import { createHandler, type Middleware, notFound } from './host/node.ts'
+import { createBasePath } from './host/base-path.ts'
+import { createEnter } from './host/entering.ts'
+import { createFastifyPlugin, type FastifyPlugin } from './host/fastify.ts'
+import { flashOf } from './host/flash-of.ts'
+import { type ActionOptions, createFormActions } from './host/form-action.ts'
+import { createFront } from './host/front.ts'
+import { createHonoMiddleware, type HonoMiddleware } from './host/hono.ts'
+import { createKoaMiddleware, type KoaMiddleware } from './host/koa.ts'
+import { compose, type Middleware } from './host/middleware.ts'
+import { createMounts, emitOn } from './host/mounts.ts'
+import { createNextLocals } from './host/next-locals.ts'
+import { createMiddleware, nothingBehind } from './host/node.ts'
+import { createOwnRoutes } from './host/own-routes.ts'
 import { createPageSource } from './host/page-source.ts'
 import type { PageRenderer } from './host/pages.ts'
+import { type NativeRequest, rawRequest } from './host/raw-request.ts'
 import { createRefuse } from './host/refusal.ts'
+import { originRefused } from './host/same-origin.ts'
+import { closeOnTerm } from './host/signals.ts'
+import { createUpgrade } from './host/upgrade.ts'
+import { createVisitors } from './host/visitor.ts'
 import { type PatellaOptions, readOptions, readSecrets } from './options.ts'
+import type { Html } from './page/html.ts'
+import { createParcels } from './reflex/parcel.ts'
 import { createRegistry, type Registry } from './reflex/registry.ts'
 import { createRunner } from './reflex/run.ts'
+import { createFormRunner } from './reflex/run-form.ts'
 import { developmentState } from './session/development.ts'
 import type { Session } from './session/session.ts'
 import { createSessions } from './session/sessions.ts'
@@ -26,27 +44,49 @@ export interface Patella {
    */
   page(path: string, renderer: PageRenderer): Patella
   /**
-   * The session of a plain request that came through Patella's middleware. A GET holds nothing and merges the
-   * top-level keys that it changed; any other method holds the session until its headers go out.
+   * The session of a plain request that came through Patella's middleware: the host's own request or context, or
+   * Node's. A GET holds nothing and merges the top-level keys that it changed; any other method holds the session until
+   * its headers go out.
    *
    * @throws session_closed when it is written to after that
    */
-  session(request: IncomingMessage): Promise<Session>
-  /** What an earlier action left for this page by `flash`; reading a key takes it away. */
-  flash(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>>
+  session(request: NativeRequest): Promise<Session>
+  /**
+   * What an earlier action or route left for this page; reading a key takes it away. Written, it is there for the next
+   * render.
+   */
+  flash(request: NativeRequest): Promise<Record<string, unknown>>
+  /**
+   * The `action` of a form that runs an action without JavaScript: `<form method="post" action="${…}">`. The same checks
+   * hold, and the answer leads back to the page.
+   *
+   * @throws action_unknown
+   */
+  action(target: string, options?: ActionOptions): string
+  /** The script's tag: a name that changes with the script, its digest, and the nonce of a Content-Security-Policy. */
+  scriptTag(options?: { nonce?: string | undefined }): Html
   /** Answers Patella's own routes and pages, else calls `next`: for `node:http`. */
   handle(request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void
-  /** The middleware for Express 5: `app.use(patella.express())`, before the app's own routes. */
+  /** The middleware for Express: `app.use(patella.express())`, before the app's own routes. */
   express(): Middleware
+  /** The plugin for Fastify 5: `app.register(patella.fastify())`. */
+  fastify(): FastifyPlugin
+  /** The middleware for Koa 3: `app.use(patella.koa())`. */
+  koa(): KoaMiddleware
+  /** The middleware for Hono 4 on `@hono/node-server`: `app.use(patella.hono())`. */
+  hono(): HonoMiddleware
   /**
    * Takes the cable's upgrades on a server; other WebSocket servers on it are left alone. Pages are rendered again through
    * `app`, the server's own listener by default. Returns what undoes it. The middleware does this by itself with
    * the server of the first request it sees.
    */
   attach(server: Server, options?: { app?: RequestListener }): () => void
-  /** Serves pages and cable on a server of its own; resolves once it listens. @throws port_taken */
+  /** Serves pages and cable on a server of its own; resolves once it listens, closes on SIGTERM. @throws port_taken */
   listen(port: number, host?: string): Promise<Server>
-  /** Stops accepting, finishes what runs, tells the tabs to come back, closes what Patella opened. Idempotent. */
+  /**
+   * Unready at once; finishes what runs, tells the tabs to come back, closes what Patella opened. Idempotent. Closing the
+   * app's last server does the same.
+   */
   close(): Promise<void>
 }
 
@@ -58,7 +98,9 @@ export interface Patella {
  */
 export function createPatella(options: PatellaOptions = {}): Patella {
   const settings = readOptions(options)
-  const { path, limits, logger, production } = settings
+  const { path, limits, logger, production, use, origins } = settings
+  const basePath = createBasePath(settings.basePath)
+  const whole = basePath.prefix + path
   const state = production ? undefined : developmentState()
   const secrets = readSecrets(options, settings, () => state?.secret ?? randomBytes(32).toString('hex'))
   const registry = createRegistry(options.reflexes ?? [], limits.action)
@@ -69,12 +111,13 @@ export function createPatella(options: PatellaOptions = {}): Patella {
     production,
     logger,
     leaseMs: leaseFor(registry, limits),
-    basePath: settings.basePath,
+    basePath: basePath.prefix,
   })
-  const visitor = (request: IncomingMessage) => visitorOf(request, settings.trustProxy)
+  const visitors = createVisitors(settings.trustProxy)
+  const visitorOf = visitors.of
   const context = options.context ?? (() => ({}))
   const refuse = createRefuse(production, logger)
-  const { basePath } = settings
+  const parcels = createParcels(secrets)
   const pages = createPageSource({
     sessions,
     limits,
@@ -82,84 +125,113 @@ export function createPatella(options: PatellaOptions = {}): Patella {
     production,
     basePath,
     refuse,
-    visitorOf: visitor,
+    visitorOf,
     context,
+    use: use === undefined || use === 'host' ? undefined : compose(use),
   })
-  const run = createRunner({ registry, sessions, limits, production, logger, context, render: pages.render })
+  const enter = use && createEnter({ use, path: `${path}/enter`, basePath, limit: limits.page })
+  const services = { registry, sessions, limits, context, enter, parcels, render: pages.render }
+  const run = createRunner({ ...services, production, logger })
   const endpoint = createEndpoint({
     channels: new Map([['P', createReflexChannel(run, limits)]]),
     limits,
-    origins: settings.origins,
+    origins,
     logger,
     boot: production ? undefined : randomBytes(6).toString('base64url'),
-    identify: (request, app) => ({ ...visitor(request), sid: sessions.identify(request.headers.cookie), app }),
+    identify: (request) => ({ ...visitorOf(request), sid: sessions.identify(request.headers.cookie) }),
+    refused: originRefused,
   })
   sessions.onDead(endpoint.cut)
-  const attached = new Map<Server, () => void>()
-  const owned: Server[] = []
+
+  const mounts = createMounts(
+    {
+      claim: (server, upgrade) => claimUpgrades(server, { basePath: basePath.prefix, path: `${path}/cable` }, upgrade),
+      upgrade: createUpgrade({ visitors, basePath, probe: `${path}/health`, take: endpoint.upgrade }),
+      drain: endpoint.drain,
+      emptied: close,
+    },
+    ({ message }) => logger.warn(`patella: ${message}`),
+  )
   let closed: Promise<void> | undefined
 
-  const handle = createHandler({
-    path,
-    assets: createAssets({ path, cable: `${path}/cable` }, production),
-    sessions,
+  const assets = createAssets({ path: whole, cable: `${whole}/cable` }, production)
+  const nextLocals = createNextLocals(basePath.prefix, logger)
+  const actions = createFormActions({
+    runner: createFormRunner(services, { production, log: (line) => logger.error(`patella: ${line}`) }),
     limits,
-    refuse,
-    visitorOf: visitor,
-    seen(request, response) {
-      pages.seen(request, response)
-      const server = (request.socket as { server?: Server }).server
-      if (server !== undefined && !attached.has(server) && closed === undefined) patella.attach(server)
-    },
-    page: pages.visit,
+    origins,
+    basePath,
+    path: whole,
+    nextLocals,
+    openPlain: pages.openPlain,
   })
+  const own = createOwnRoutes({
+    assets,
+    actions,
+    quiet: { sessions, parcels, limit: limits.body },
+    visitorOf,
+    draining: () => closed !== undefined,
+  })
+  const front = createFront({
+    path,
+    basePath,
+    own,
+    pages,
+    nextLocals,
+    refuse,
+    seen({ request, response, forwarded }, inProcess) {
+      pages.seen(request, response)
+      if (!visitors.known) visitors.learn(forwarded?.())
+      if (!inProcess && closed === undefined) mounts.find(request)
+    },
+  })
+  const middleware = createMiddleware(front)
 
-  function claim(server: Server, app: RequestListener | undefined): () => void {
-    attached.get(server)?.()
-    const undo = claimUpgrades(server, `${path}/cable`, (request, socket, head) =>
-      endpoint.upgrade(request, socket, head, app),
-    )
-    const detach = () => {
-      undo()
-      if (attached.get(server) === detach) attached.delete(server)
-    }
-    attached.set(server, detach)
-    return detach
+  function close(): Promise<void> {
+    closed ??= shut()
+    return closed
   }
 
   async function shut(): Promise<void> {
-    const answered = Promise.all(owned.map((server) => new Promise((resolve) => server.close(resolve))))
+    forgetSignal()
+    const servers = mounts.close(limits.drain)
     await endpoint.close()
-    for (const detach of [...attached.values()]) detach()
-    // Pages under way are answered too, as long as they take no longer than a reflex may.
-    await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, limits.drain).unref())])
-    for (const server of owned) server.closeAllConnections()
+    servers.detach()
+    await servers.answered
     await sessions.close()
   }
 
+  let forgetSignal = () => {}
   const patella: Patella = {
     page(route, renderer) {
       pages.add(route, renderer)
       return patella
     },
-    session: pages.session,
-    flash: pages.flash,
-    handle: (request, response, next) => handle(request, response, next ?? (() => notFound(response))),
-    express: () => handle,
-    attach: (server, { app } = {}) =>
-      claim(server, app ?? ((request, response) => void server.emit('request', request, response))),
+    session: async (request) => (await pages.open(rawRequest(request))).session,
+    flash: async (request) => flashOf(await pages.open(rawRequest(request))),
+    action: actions.address,
+    scriptTag: assets.scriptTag,
+    handle: (request, response, next) => middleware(request, response, next ?? (() => nothingBehind(response))),
+    express: () => middleware,
+    fastify: () =>
+      createFastifyPlugin({
+        front,
+        gates: [...new Set([`${path}/enter`, `${whole}/enter`])],
+        attach: (server) => void mounts.attach(server, emitOn(server)),
+        close,
+      }),
+    koa: () => createKoaMiddleware(front),
+    hono: () => createHonoMiddleware(front),
+    attach: (server, { app } = {}) => mounts.attach(server, app ?? emitOn(server)),
     async listen(port, host) {
       if (closed !== undefined) throw new PatellaError('server_closing')
-      const server = await listen((request, response) => patella.handle(request, response), port, host)
-      owned.push(server)
-      // Its pages are Patella's own: they are rendered again without a request in between.
-      claim(server, undefined)
+      // Its pages are Patella's own: they are rendered again without a request in between, unless `use` wants one.
+      const listener: RequestListener = (request, response) => patella.handle(request, response)
+      const server = await mounts.listen(listener, port, host, use === undefined ? undefined : listener)
+      forgetSignal = closeOnTerm(close)
       return server
     },
-    close() {
-      closed ??= shut()
-      return closed
-    },
+    close,
   }
   return patella
 }

@@ -1,10 +1,21 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+/** `stripped`: the upgrade came without the base path, which a proxy took off. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer, stripped: boolean) => void
 
 /** Time after which an upgrade that nobody answered is ended, ms (as engine.io does). */
 const unclaimedAfter = 1_000
+
+interface Claim {
+  /** Path with the base path, and without it. */
+  readonly whole: string
+  readonly bare: string
+  readonly handle: UpgradeHandler
+}
+
+/** Several apps may share a server: the claim whose whole path it is comes first. */
+const claimed = new WeakMap<Server, { claims: Set<Claim>; undo(): void }>()
 
 /**
  * Takes the upgrades of one path ahead of every other listener of the server, whenever that was added; all others pass
@@ -13,15 +24,33 @@ const unclaimedAfter = 1_000
  *
  * Returns what undoes it.
  */
-export function claimUpgrades(server: Server, path: string, handle: UpgradeHandler): () => void {
-  const emit = server.emit
-  const claiming = function (this: Server, event: string | symbol, ...args: unknown[]): boolean {
-    const request = args[0] as IncomingMessage | undefined
-    if (event !== 'upgrade' || !isPath(request?.url, path)) return Reflect.apply(emit, this, [event, ...args])
-    handle(...(args as [IncomingMessage, Duplex, Buffer]))
-    return true
+export function claimUpgrades(
+  server: Server,
+  { basePath, path }: { basePath: string; path: string },
+  handle: UpgradeHandler,
+): () => void {
+  const claim = { whole: basePath + path, bare: path, handle }
+  if (!claimed.has(server)) claimed.set(server, takeUpgrades(server))
+  const { claims, undo } = claimed.get(server) as NonNullable<ReturnType<typeof claimed.get>>
+  claims.add(claim)
+  return () => {
+    claims.delete(claim)
+    if (claims.size > 0 || !claimed.delete(server)) return
+    undo()
   }
-  server.emit = claiming as typeof server.emit
+}
+
+function takeUpgrades(server: Server) {
+  const claims = new Set<Claim>()
+  const { emit } = server
+  const claiming = function (this: Server, event: string | symbol, ...args: any[]): boolean {
+    const found = event === 'upgrade' ? findClaim(claims, args[0]?.url) : undefined
+    if (found === undefined) return Reflect.apply(emit, this, [event, ...args])
+    const [request, socket, head] = args as [IncomingMessage, Duplex, Buffer]
+    found.claim.handle(request, socket, head, found.stripped)
+    return true
+  } as typeof server.emit
+  server.emit = claiming
   // Without any listener Node emits no `upgrade` at all and answers such requests as plain ones.
   const others = (_request: IncomingMessage, socket: Duplex) => {
     // A reset while it waits or is refused would otherwise be an unhandled error, which ends the process.
@@ -29,14 +58,23 @@ export function claimUpgrades(server: Server, path: string, handle: UpgradeHandl
     endUnclaimed(server, socket)
   }
   server.on('upgrade', others)
-  return () => {
-    server.off('upgrade', others)
-    if (server.emit === (claiming as typeof server.emit)) server.emit = emit
+  return {
+    claims,
+    undo() {
+      server.off('upgrade', others)
+      if (server.emit === claiming) server.emit = emit
+    },
   }
 }
 
-function isPath(url: string | undefined, path: string): boolean {
-  return url !== undefined && (url === path || (url.startsWith(path) && url[path.length] === '?'))
+function findClaim(claims: Set<Claim>, url = ''): { claim: Claim; stripped: boolean } | undefined {
+  const path = url.split('?', 1)[0]
+  let stripped: Claim | undefined
+  for (const claim of claims) {
+    if (claim.whole === path) return { claim, stripped: false }
+    if (claim.bare === path) stripped = claim
+  }
+  return stripped && { claim: stripped, stripped: true }
 }
 
 /** Alone with an upgrade that is not ours: nobody else will answer it. */

@@ -13,6 +13,7 @@ const client: Client = {
   language: undefined,
   userAgent: undefined,
   app: undefined,
+  stripped: false,
 }
 
 const identifier = '{"channel":"Echo"}'

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { PatellaError } from '../../protocol/errors.ts'
 import { limits as defaults, type Limits } from '../../protocol/limits.ts'
 import { reflexIdentifier } from '../../protocol/messages.ts'
 import type { Channel } from './channel.ts'
@@ -30,7 +31,7 @@ async function start(limits: Partial<Limits> = {}, channel: Partial<Channel> = {
     origins: [],
     logger: { debug: silence, info: silence, warn: silence, error: silence },
     boot: undefined,
-    identify: (request, app) => ({
+    identify: (request) => ({
       sid: request.headers.cookie,
       cookie: undefined,
       scheme: 'http',
@@ -38,11 +39,13 @@ async function start(limits: Partial<Limits> = {}, channel: Partial<Channel> = {
       address: undefined,
       language: undefined,
       userAgent: undefined,
-      app,
     }),
+    refused: () => new PatellaError('origin_refused'),
   })
   server = createServer()
-  claimUpgrades(server, '/cable', (request, socket, head) => endpoint.upgrade(request, socket, head, undefined))
+  claimUpgrades(server, { basePath: '', path: '/cable' }, (request, socket, head) =>
+    endpoint.upgrade(request, socket, head, { app: undefined, stripped: false }),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { PatellaError } from '../../protocol/errors.ts'
+import type { PatellaError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import { isAllowedOrigin, type Origins } from '../../protocol/origin.ts'
 import { closeCodes, type Subprotocol, subprotocols } from '../../protocol/status.ts'
-import type { Caller } from '../reflex/caller.ts'
+import type { Caller, Visitor } from '../reflex/caller.ts'
 import type { Logger } from '../reflex/logger.ts'
 import type { Channels, Client } from './channel.ts'
 import { refuseUpgrade } from './claim.ts'
@@ -19,13 +19,20 @@ export interface EndpointOptions {
   readonly logger: Logger
   readonly boot: string | undefined
   /** Who asks for the upgrade: the session's id from the cookie, scheme and host as the browser names them. */
-  readonly identify: (request: IncomingMessage, app: Caller['app']) => Omit<Client, 'tab'>
+  readonly identify: (request: IncomingMessage) => Asker
+  /** The error for a page of another origin: tells both, and what is missing. */
+  readonly refused: (request: IncomingMessage, asker: Asker) => PatellaError
 }
+
+type Asker = Visitor & Pick<Caller, 'sid'>
+
+/** By which way a connection came: the app that renders its pages. */
+export type Way = Pick<Caller, 'app' | 'stripped'>
 
 /** The embedded WebSocket endpoint. */
 export interface Endpoint {
   /** Takes over an upgrade of the cable's path. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, app: Caller['app']): void
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, way: Way): void
   /**
    * Sends away the connections that speak for a session id that died: they come back with the browser's present
    * cookie. The tab that ended it is spared, for it awaits its answer.
@@ -33,7 +40,9 @@ export interface Endpoint {
   cut(sid: string, exceptTab: string | undefined): void
   /** Connections open now. */
   readonly size: number
-  /** Stops accepting, finishes what runs, tells the tabs to come back. Idempotent. */
+  /** Finishes what runs on the connections of one app, and tells their tabs to come back. */
+  drain(app: Caller['app']): Promise<void>
+  /** Stops accepting, and drains all connections. Idempotent. */
   close(): Promise<void>
 }
 
@@ -79,30 +88,30 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     connection.open()
   }
 
-  function originRefused(origin: string, host: string): void {
-    const key = `${origin} ${host}`
-    if (refusedOrigins.has(key) || refusedOrigins.size >= 100) return
-    refusedOrigins.add(key)
-    const { message } = new PatellaError('origin_refused', { origin: JSON.stringify(origin.slice(0, 256)), host })
-    logger.warn(`patella: ${message}`)
+  /** Each pair of origins is told of once. */
+  function refuseOrigin(request: IncomingMessage, socket: Duplex, asker: Asker): void {
+    const { code, message } = options.refused(request, asker)
+    if (!refusedOrigins.has(message) && refusedOrigins.size < 100) {
+      refusedOrigins.add(message)
+      logger.warn(`patella: ${message}`)
+    }
+    refuseUpgrade(socket, 403, `${code}: ${message}`)
   }
 
   return {
-    upgrade(request, socket, head, app) {
+    upgrade(request, socket, head, way) {
       // Before anything else: a reset now would otherwise be an unhandled error that ends the process.
       socket.on('error', () => socket.destroy())
-      const client = options.identify(request, app)
+      const asker = options.identify(request)
       const origin = singleOrigin(request)
-      if (!isAllowedOrigin(origin, `${client.scheme}://${client.host}`, origins)) {
-        originRefused(origin ?? 'no origin', client.host)
-        return refuseUpgrade(socket, 403, 'origin_refused')
-      }
+      if (!isAllowedOrigin(origin, `${asker.scheme}://${asker.host}`, origins))
+        return refuseOrigin(request, socket, asker)
       if (closing) return refuseUpgrade(socket, 503, 'server_closing')
       if (connections.size >= limits.connections) return refuseUpgrade(socket, 503, 'connection_limit')
       const query = new URLSearchParams(request.url?.split('?')[1])
       const version = query.has('v') ? Number(query.get('v')) : undefined
       server.handleUpgrade(request, socket, head, (websocket) =>
-        accept(websocket, { ...client, tab: tabOf(query) }, version),
+        accept(websocket, { ...asker, ...way, tab: tabOf(query) }, version),
       )
     },
     cut(sid, exceptTab) {
@@ -114,6 +123,11 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     get size() {
       return connections.size
     },
+    drain: (app) =>
+      drain(
+        [...connections].filter(({ client }) => client.app === app),
+        limits.drain,
+      ),
     close() {
       closing ??= drain(connections, limits.drain)
       return closing
@@ -121,7 +135,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   }
 }
 
-async function drain(connections: Set<Connection>, ms: number): Promise<void> {
+async function drain(connections: Iterable<Connection>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms).unref()))
   await Promise.race([Promise.all([...connections].map((connection) => connection.drain())), late])

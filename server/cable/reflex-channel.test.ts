@@ -14,6 +14,7 @@ const caller: Caller = {
   language: undefined,
   userAgent: undefined,
   app: undefined,
+  stripped: false,
 }
 
 function setUp(run: Run, client: Partial<Caller> = {}) {

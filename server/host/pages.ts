@@ -4,7 +4,7 @@ import { type Html, html, htmlText } from '../page/html.ts'
 import type { RouteParams } from '../page/routes.ts'
 import { ContextSource, type Visitor } from '../reflex/caller.ts'
 import type { ContextData } from '../reflex/context.ts'
-import type { PlainSession } from './plain-session.ts'
+import type { OpenSession } from '../reflex/opened.ts'
 
 /** What a page's renderer is called with; the keys of `createPatella({ context })` are on it as well. */
 export type PageContext = BasePageContext & ContextData
@@ -24,12 +24,14 @@ interface BasePageContext extends ContextSource {
 export type PageRenderer = (ctx: PageContext) => string | Html | Response | Promise<string | Html | Response>
 
 export interface PageParts {
-  readonly opened: PlainSession
+  readonly opened: OpenSession
   readonly visitor: Visitor
   /** Path and query. */
   readonly url: string
   readonly params: RouteParams
   readonly locals: Record<string, unknown>
+  /** What `ctx.request` is. */
+  readonly request?: unknown
 }
 
 /** A page's context; `extend` puts the app's own on it. */
@@ -37,10 +39,10 @@ export class RenderContext extends ContextSource implements BasePageContext {
   readonly params: RouteParams
   readonly locals: Record<string, unknown>
   context: ContextData = {}
-  readonly #opened: PlainSession
+  readonly #opened: OpenSession
 
-  constructor({ opened, visitor, url, params, locals }: PageParts) {
-    super(opened.session, visitor, url)
+  constructor({ opened, visitor, url, params, locals, request }: PageParts) {
+    super(opened.session, visitor, url, request)
     this.#opened = opened
     this.params = params
     this.locals = locals

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PatellaError } from '../../protocol/errors.ts'
+import type { OpenSession } from '../reflex/opened.ts'
 import type { Committed } from '../session/contract.ts'
-import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { holdResponse } from './hold-response.ts'
 import type { Refuse } from './refusal.ts'
 
-/** The session of a plain HTTP request, and what the last one left for this render. */
-export interface PlainSession {
-  readonly session: Session
-  readonly flash: Readonly<Record<string, unknown>>
+/** The session of a plain HTTP request. */
+export interface PlainSession extends OpenSession {
+  /** Nothing that was done to it is written; the cookie is renewed all the same. */
+  discard(): void | Promise<void>
 }
 
 /** Reading methods hold nothing while the route runs, and merge what it changed. */
@@ -22,6 +22,8 @@ export interface PlainSessionOptions {
   readonly waitMs: number
   /** Answers instead when the session cannot be committed. */
   readonly refuse: Refuse
+  /** Whether the session is held while the route runs. Default: unless the method is one that only reads. */
+  readonly hold?: boolean | undefined
 }
 
 /**
@@ -33,14 +35,12 @@ export async function openPlainSession(
   response: ServerResponse,
   options: PlainSessionOptions,
 ): Promise<PlainSession> {
-  const { sessions } = options
+  const { sessions, hold = !reading.has(request.method ?? 'GET') } = options
   const known = sessions.identify(request.headers.cookie)
-  const opened = reading.has(request.method ?? 'GET')
-    ? await openView(known, options)
-    : await openHeld(known, response, options)
+  const opened = hold ? await openHeld(known, response, options) : await openView(known, options)
   // The response began before the session was there: it can bring no cookie any more, and writing is too late.
   if (response.headersSent) {
-    await opened.abandon()
+    await opened.discard()
     return opened
   }
   const commit = async () => {
@@ -55,8 +55,6 @@ export async function openPlainSession(
 interface Opened extends PlainSession {
   /** Writes what changed and gives back the id that the browser is to hold; undefined to leave it what it has. */
   commit(): Promise<string | undefined>
-  /** Ends it with nothing written. */
-  abandon(): void | Promise<void>
 }
 
 async function openView(known: string | undefined, { sessions, waitMs }: PlainSessionOptions): Promise<Opened> {
@@ -70,6 +68,9 @@ async function openView(known: string | undefined, { sessions, waitMs }: PlainSe
     get flash() {
       return view.flash
     },
+    get leave() {
+      return view.leave
+    },
     async commit() {
       const { ok, sid, dead } = await view.commit({ waitMs })
       // A login elsewhere overtook this page. It is right as it stands, and its browser holds a newer id by now.
@@ -77,7 +78,7 @@ async function openView(known: string | undefined, { sessions, waitMs }: PlainSe
       if (!ok) throw new PatellaError('session_conflict')
       return sid
     },
-    abandon: () => void view.end(),
+    discard: () => void view.end(),
   }
 }
 
@@ -98,14 +99,20 @@ async function openHeld(
   const letGo = () => void held.release()
   if (response.closed) letGo()
   else response.once('close', letGo)
+  let discarded = false
   return {
     session: held.session,
     flash: held.flash,
+    leave: held.leave,
     async commit() {
+      if (discarded) return held.sid
       const committed: Committed = await held.commit({ keep: true })
       if (!committed.ok) throw new PatellaError('session_conflict')
       return committed.sid
     },
-    abandon: () => held.release(),
+    discard() {
+      discarded = true
+      return held.release()
+    },
   }
 }

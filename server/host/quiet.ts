@@ -1,12 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { PatellaError } from '../../protocol/errors.ts'
-import { isAllowedOrigin } from '../../protocol/origin.ts'
 import type { Visitor } from '../reflex/caller.ts'
+import type { Parcels } from '../reflex/parcel.ts'
 import type { Sessions } from '../session/sessions.ts'
+import { type Answer, answerText } from './answer.ts'
+import { readJson } from './request-body.ts'
+import { requireSameOrigin } from './same-origin.ts'
 
 export interface QuietOptions {
   readonly sessions: Sessions
-  readonly visitor: Visitor
+  readonly parcels: Parcels
   /** Most bytes of the body. */
   readonly limit: number
 }
@@ -15,25 +18,16 @@ export interface QuietOptions {
  * The quiet request (PROTOCOL.md, section 6): the one way in which a connected tab's browser is given a cookie. Of the
  * same origin only, and with a body that no form can send.
  */
-export async function answerQuiet(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: QuietOptions,
-): Promise<void> {
-  const { sessions, visitor, limit } = options
-  response.setHeader('cache-control', 'no-store')
-  if (request.method !== 'POST') {
-    response.setHeader('allow', 'POST')
-    response.writeHead(405).end()
-    return
-  }
-  if (!isSameOrigin(request, visitor))
-    throw new PatellaError('origin_refused', { origin: request.headers.origin, host: visitor.host })
-  const handoff = readHandoff(await readBody(request, limit))
-  const known = sessions.identify(request.headers.cookie)
-  const sid = handoff === undefined ? await alive(sessions, known) : await redeem(sessions, known, handoff)
-  if (sid !== known) response.appendHeader('set-cookie', sessions.setCookie(sid, visitor.scheme === 'https'))
-  response.writeHead(204).end()
+export async function answerQuiet(request: IncomingMessage, visitor: Visitor, options: QuietOptions): Promise<Answer> {
+  const { sessions, limit } = options
+  if (request.method !== 'POST') return answerText(405, 'POST only\n', { allow: 'POST' })
+  requireSameOrigin(request, visitor)
+  const handoff = readHandoff(await readJson(request, limit))
+  const known = sessions.identify(visitor.cookie)
+  const { sid, setCookie } =
+    handoff === undefined ? { sid: await alive(sessions, known), setCookie: [] } : await redeem(options, known, handoff)
+  const own = sid === known ? [] : [sessions.setCookie(sid, visitor.scheme === 'https')]
+  return { status: 204, headers: { 'cache-control': 'no-store' }, body: '', setCookie: [...setCookie, ...own] }
 }
 
 interface Handoff {
@@ -42,10 +36,14 @@ interface Handoff {
   readonly token: string
 }
 
-async function redeem(sessions: Sessions, known: string | undefined, handoff: Handoff): Promise<string> {
-  const sid = known === undefined ? null : await sessions.redeem(known, handoff)
+/** The session's new id, cookies of the app, or both. */
+async function redeem({ sessions, parcels }: QuietOptions, known: string | undefined, handoff: Handoff) {
+  const parcel = known === undefined ? undefined : parcels.open(handoff.token, { ...handoff, sid: known })
+  if (known === undefined || parcel === undefined) throw new PatellaError('handoff_invalid')
+  const { token, setCookie } = parcel
+  const sid = token === undefined ? known : await sessions.redeem(known, { ...handoff, token })
   if (sid === null) throw new PatellaError('handoff_invalid')
-  return sid
+  return { sid, setCookie }
 }
 
 /** The browser's own id while it lives, else a new one. */
@@ -55,36 +53,10 @@ async function alive(sessions: Sessions, known: string | undefined): Promise<str
   return view.dead ? sessions.mint() : known
 }
 
-function isSameOrigin({ headers }: IncomingMessage, { scheme, host }: Visitor): boolean {
-  if (headers.origin !== undefined) return isAllowedOrigin(headers.origin, `${scheme}://${host}`, [])
-  return headers['sec-fetch-site'] === 'same-origin'
-}
-
-function readHandoff(body: string): Handoff | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(body)
-  } catch {
-    throw new PatellaError('request_invalid', { reason: 'the body is not JSON' })
-  }
+function readHandoff(value: unknown): Handoff | undefined {
   const { t, n, h } = (value ?? {}) as Record<string, unknown>
   if (h === undefined) return undefined
   if (typeof t !== 'string' || typeof n !== 'number' || typeof h !== 'string')
     throw new PatellaError('request_invalid', { reason: 't, n or h is not well-formed' })
   return { tab: t, n, token: h }
-}
-
-/** The body as text. A parser that ran before ours has read it already and left its object. */
-async function readBody(request: IncomingMessage & { body?: unknown }, limit: number): Promise<string> {
-  const type = request.headers['content-type'] ?? ''
-  if (!/^application\/json\b/i.test(type)) throw new PatellaError('request_invalid', { reason: 'the body is not JSON' })
-  if (request.body !== undefined) return typeof request.body === 'string' ? request.body : JSON.stringify(request.body)
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > limit) throw new PatellaError('body_too_large', { limit })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -10,7 +10,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { describe, expect, test } from 'vitest'
-import { dispatch, type PageRequest, rerenderOf } from './dispatch.ts'
+import { dispatch, markOf, type PageRequest } from './dispatch.ts'
 
 const mark = { tab: 1 }
 
@@ -44,9 +44,9 @@ describe('the request', () => {
 
   test('carries its mark under a symbol, and a plain property for loggers', async () => {
     const seen = await seenBy(pageOf())
-    expect(rerenderOf(seen)).toBe(mark)
+    expect(markOf(seen)).toBe(mark)
     expect(seen).toHaveProperty('patella', { rerender: true })
-    expect(rerenderOf({ headers: { 'patella-rerender': '1' }, patella: { rerender: true } } as never)).toBeUndefined()
+    expect(markOf({ headers: { 'patella-rerender': '1' }, patella: { rerender: true } } as never)).toBeUndefined()
   })
 
   test('tells Express the address, scheme and locals', async () => {
@@ -257,10 +257,7 @@ describe('a dispatch ends', () => {
 describe('a live app', () => {
   test('answers real requests as before, with dispatches in between', async () => {
     const app = express().use(shout)
-    app.get(
-      '/',
-      (request, response) => void response.set('x-from', String(rerenderOf(request) !== undefined)).send('<p>x'),
-    )
+    app.get('/', (request, response) => void response.set('x-from', String(markOf(request) !== undefined)).send('<p>x'))
     await withServer(app, async (origin) => {
       for (let n = 0; n < 20; n++) {
         const [answer, live] = await Promise.all([dispatch(app, pageOf({ url: '/' })), fetch(origin)])

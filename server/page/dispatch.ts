@@ -20,7 +20,7 @@ export interface PageRequest {
   signal: AbortSignal
   /** Most bytes of body. */
   limit: number
-  /** Found again by `rerenderOf(request)`. */
+  /** Found again by `markOf(request)`. */
   mark: object
 }
 
@@ -88,11 +88,19 @@ export function dispatch(listener: RequestListener, page: PageRequest): Promise<
 }
 
 /** The `mark` of a request that `dispatch` made, else undefined. It stands under a symbol: no header can fake it. */
-export function rerenderOf(request: IncomingMessage): unknown {
+export function markOf(request: IncomingMessage): object | undefined {
   return (request as { [mark]?: object })[mark]
 }
 
-function createRequest(page: PageRequest, request: IncomingMessage): IncomingMessage {
+/** The request of `dispatch` without its answer: for what only reads who asks. */
+export function createPageRequest(page: Omit<PageRequest, 'locals' | 'signal' | 'limit'>): IncomingMessage {
+  return createRequest(page, new IncomingMessage(createWire(page.scheme, page.address)))
+}
+
+function createRequest(
+  page: Omit<PageRequest, 'locals' | 'signal' | 'limit'>,
+  request: IncomingMessage,
+): IncomingMessage {
   const headers: [name: string, value: string | undefined][] = [
     ['host', page.host],
     ['accept', 'text/html'],

@@ -4,7 +4,7 @@ import { type Html, htmlText } from '../page/html.ts'
 import type { Session } from '../session/session.ts'
 import { Operations } from '../stream/operations.ts'
 import type { Asking } from './asking.ts'
-import { pageUrl } from './caller.ts'
+import type { ContextSource } from './caller.ts'
 import { ReflexElement } from './element.ts'
 import { Interrupt } from './interrupt.ts'
 import type { Params } from './params.ts'
@@ -38,6 +38,10 @@ interface BaseContext<Form> {
   readonly args: readonly unknown[]
   /** URL of the page. */
   readonly url: URL
+  /** The request as the app's own middleware left it: see `use`. Without that a plain GET for the page. */
+  readonly request: any
+  /** The browser's cookies by name, as its connection brought them. */
+  readonly cookies: Readonly<Record<string, string | undefined>>
   /** Aborted at the time-out: hand it to `fetch` and to whatever else waits. */
   readonly signal: AbortSignal
   /** The same for a request that is sent again, another for any other: an idempotency key for outside effects. */
@@ -80,11 +84,13 @@ export class RequestContext implements BaseContext<unknown> {
   form: unknown = undefined
   args: readonly unknown[]
   readonly #asking: Asking
+  readonly #source: ContextSource
   #element: ReflexElement | undefined
 
-  constructor(asking: Asking, session: Session, leave: Record<string, unknown>) {
+  constructor(asking: Asking, source: ContextSource, leave: Record<string, unknown>) {
     this.#asking = asking
-    this.session = session
+    this.#source = source
+    this.session = source.session
     this.flash = leave
     this.args = asking.request.args
   }
@@ -103,7 +109,15 @@ export class RequestContext implements BaseContext<unknown> {
   }
 
   get url(): URL {
-    return pageUrl(this.#asking.caller, this.#asking.url)
+    return this.#source.url
+  }
+
+  get request(): any {
+    return this.#source.request
+  }
+
+  get cookies(): Readonly<Record<string, string | undefined>> {
+    return this.#source.cookies
   }
 
   get signal(): AbortSignal {

@@ -7,10 +7,11 @@ import type { Asking } from './asking.ts'
 import { type Caller, pageUrl } from './caller.ts'
 import type { Deadline } from './deadline.ts'
 import { urlAfter } from './moved.ts'
+import type { Marked } from './opened.ts'
 import type { Outcome, Reply } from './reply.ts'
 
 /** One page to be rendered again. */
-export interface PageTurn {
+export interface PageTurn extends Marked {
   readonly caller: Caller
   /** Path and query. */
   readonly url: string
@@ -22,6 +23,14 @@ export interface PageTurn {
 /** Renders the page that a tab shows; rejects only where nothing could answer. */
 export type Render = (page: PageTurn) => PageResponse | Promise<PageResponse>
 
+export interface Rendered {
+  readonly reply: Reply
+  /** Lines that the page would have set. */
+  readonly setCookie: readonly string[]
+  /** Token of a hand-off, when the page itself changed the session's id. */
+  readonly moved?: string | undefined
+}
+
 /** The page morph: renders, commits what rendering wrote, and cuts out the roots. */
 export async function renderPage(
   { request, caller, url: before, deadline }: Asking,
@@ -29,23 +38,29 @@ export async function renderPage(
   view: SessionView,
   locals: Record<string, unknown>,
   more: ReplyMore,
-): Promise<Reply> {
+): Promise<Rendered> {
   const url = urlAfter(caller, before, more.o)
-  const response = await deadline.race(render({ caller, url, view, locals, deadline }))
+  const response = await deadline.race(render({ caller, url, view, opened: view, locals, deadline }))
   const text = JSON.stringify({ status: 'ok', morph: 'page', more } satisfies Outcome)
   const note = { tab: caller.tab, n: request.n, low: request.low, text }
   const committed = await view.commit({ waitMs: deadline.remaining, note })
   if (!committed.ok) throw new PatellaError('render_conflict', { url })
   // A page may log its visitor in or out itself: the tab is told as after an action that does.
-  if (committed.token !== undefined) more = { ...more, h: committed.token }
+  const brought = { setCookie: response.setCookie, moved: committed.token }
   const to = locationOf(response, caller, url)
-  if (to !== undefined) return { status: 'redirect', morph: 'nothing', more: { ...more, to } }
+  if (to !== undefined) return { reply: { status: 'redirect', morph: 'nothing', more: { ...more, to } }, ...brought }
   refuseOthers(response, url)
 
   const { roots, missing, title } = cutRoots(response.body, request.roots)
   if (missing.length > 0) throw new PatellaError('root_missing', { url, root: missing[0] })
   const patches = roots.map((root) => [root.id, root.html] as const)
-  return { status: 'ok', morph: 'page', patches, more: title === undefined ? more : { ...more, t: title } }
+  const reply: Reply = {
+    status: 'ok',
+    morph: 'page',
+    patches,
+    more: title === undefined ? more : { ...more, t: title },
+  }
+  return { reply, ...brought }
 }
 
 /** Where a page that redirects leads to: a path within its origin, else a URL. */

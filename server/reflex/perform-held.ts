@@ -1,7 +1,7 @@
 import { PatellaError } from '../../protocol/errors.ts'
 import type { Committed, HeldSession } from '../session/contract.ts'
 import type { ActionEntry } from './registry.ts'
-import type { Outcome, Reply } from './reply.ts'
+import { type Outcome, type Reply, replyOf } from './reply.ts'
 import type { Acted, Turn } from './turn.ts'
 
 /** The usual way: the session is held from load to commit, and let go before the page is rendered. */
@@ -11,7 +11,10 @@ export async function performHeld(turn: Turn, entry: ActionEntry): Promise<Reply
     const known = held.recall(turn.caller.tab, turn.request.n)
     if (known.kind === 'stale') throw new PatellaError('stale_request')
     if (known.kind === 'done') return await repeat(turn, held, known.note as Outcome)
-    return await commitAndAnswer(turn, held, await turn.act(entry, held.session, held.leave))
+    const acted = await turn.act(entry, held.session, held.leave)
+    // Not noted, for nothing ran: asked again with newer cookies, the same request may be answered otherwise.
+    if (acted.outcome.status === 'unauthorized') return replyOf(acted.outcome)
+    return await commitAndAnswer(turn, held, acted)
   } finally {
     await held.release()
   }

@@ -8,6 +8,7 @@ import { memory } from '../session/stores/memory.ts'
 import type { Caller } from './caller.ts'
 import { action, defineReflex, type Reflex } from './define.ts'
 import type { PageTurn } from './page-morph.ts'
+import { createParcels } from './parcel.ts'
 import { createRegistry } from './registry.ts'
 import { parseRequest } from './request.ts'
 import { createRunner } from './run.ts'
@@ -44,6 +45,7 @@ function setUp(reflexes: Reflex<string, any>[], options: SetUp = {}) {
   const run = createRunner({
     registry: createRegistry(reflexes, limits.action),
     sessions,
+    parcels: createParcels([secret]),
     limits,
     production,
     logger,
@@ -68,6 +70,7 @@ const visitor: Omit<Caller, 'sid' | 'tab'> = {
   language: 'en',
   userAgent: 'test',
   app: undefined,
+  stripped: false,
 }
 
 const url = '/page?q=1'

@@ -1,5 +1,6 @@
 import { PatellaError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
+import type { ReplyMore } from '../../protocol/messages.ts'
 import type { SessionView } from '../session/contract.ts'
 import type { Session } from '../session/session.ts'
 import type { Sessions } from '../session/sessions.ts'
@@ -7,9 +8,11 @@ import type { Asking } from './asking.ts'
 import { type Caller, ContextSource } from './caller.ts'
 import { type ContextData, RequestContext } from './context.ts'
 import type { Deadline } from './deadline.ts'
+import type { Enter, Entered } from './entering.ts'
 import { invoke } from './invoke.ts'
 import { type Render, renderPage } from './page-morph.ts'
 import { parseForm } from './params.ts'
+import { newCookies, type Parcels } from './parcel.ts'
 import type { ActionEntry } from './registry.ts'
 import { type Outcome, outcomeOf, type Reply, replyOf } from './reply.ts'
 import type { ReflexRequest } from './request.ts'
@@ -20,7 +23,10 @@ export interface Services {
   readonly limits: Limits
   /** The app's own context for one request. */
   readonly context: (source: ContextSource) => ContextData | Promise<ContextData>
+  /** Runs the app's own middleware for an action; absent where the app named none. */
+  readonly enter?: Enter | undefined
   readonly render: Render
+  readonly parcels: Parcels
 }
 
 /** What an action left. */
@@ -67,33 +73,63 @@ export class Turn implements Asking {
 
   /** Runs the action on a session; what it throws is how it ended, never thrown. `leave` is its flash. */
   async act(entry: ActionEntry, session: Session, leave: Record<string, unknown>): Promise<Acted> {
-    const context = new RequestContext(this, session, leave)
+    const { deadline, services } = this
+    let entered: Entered | undefined
     try {
-      const { deadline, services } = this
+      if (services.enter) entered = await deadline.race(services.enter(this, { session, leave, flash: {} }))
+      const source = new ContextSource(session, this.caller, this.url, entered?.request)
+      const context = new RequestContext(this, source, leave)
       context.params = parseForm(this.request.form, services.limits)
-      context.extend(await deadline.race(services.context(new ContextSource(session, this.caller, this.url))))
+      context.extend(await deadline.race(services.context(source)))
       const outcome = outcomeOf(await deadline.race(invoke(entry, context)), context.effects)
+      const keep = kept.has(outcome.status)
+      if (entered) this.#carry(outcome.more, await deadline.race(entered.leave(keep)))
       // Here, so that a result or an operation that JSON cannot hold is the action's error and not the commit's.
       const text = JSON.stringify(outcome)
-      return { outcome, text, keep: kept.has(outcome.status), locals: context.locals }
+      return { outcome, text, keep, locals: context.locals }
     } catch (error) {
+      void entered?.leave(false).catch(() => {})
       const outcome = this.fail(error)
-      return { outcome, text: JSON.stringify(outcome), keep: false, locals: context.locals }
+      return { outcome, text: JSON.stringify(outcome), keep: false, locals: {} }
     }
   }
 
   /** The reply to a request that ended so, its page rendered on `view`. `token` when the session's id changed. */
   async answer(outcome: Outcome, view: SessionView, { token, locals = {} }: AnswerOptions = {}): Promise<Reply> {
-    const handOff = (reply: Reply): Reply =>
-      token === undefined ? reply : { ...reply, more: { ...reply.more, h: token } }
-    if (outcome.status !== 'ok' || outcome.morph !== 'page') return handOff(replyOf(outcome))
+    if (outcome.status !== 'ok' || outcome.morph !== 'page') return this.#handOver(replyOf(outcome), token)
     try {
-      return handOff(await renderPage(this, this.services.render, view, locals, outcome.more))
+      const { reply, setCookie, moved } = await renderPage(this, this.services.render, view, locals, outcome.more)
+      return this.#handOver(reply, token ?? moved, setCookie)
     } catch (error) {
       // What the action committed stays, and is not told of as undone; a token must reach the tab all the same.
-      return handOff(replyOf(this.fail(asRenderError(error, this.url))))
+      const failed = replyOf(this.fail(asRenderError(error, this.url)))
+      return this.#handOver({ ...failed, more: { ...failed.more, ...carriedIn(outcome.more) } }, token)
     }
   }
+
+  /** Puts cookies into what is noted of the request, so that a repeat brings them as well. */
+  #carry(more: ReplyMore, setCookie: readonly string[]): void {
+    const h = this.services.parcels.pack({ setCookie: newCookies(setCookie, this.caller.cookie) }, this.#address)
+    if (h !== undefined) more.h = h
+  }
+
+  /** Puts what the browser is to fetch by the quiet request into one text: the session's new id, and cookies. */
+  #handOver(reply: Reply, token: string | undefined, setCookie: readonly string[] = []): Reply {
+    const { parcels } = this.services
+    const carried = reply.more.h === undefined ? undefined : parcels.open(reply.more.h, this.#address)
+    if (token === undefined && carried === undefined && setCookie.length === 0) return reply
+    const cookies = [...(carried?.setCookie ?? []), ...newCookies(setCookie, this.caller.cookie)]
+    const h = parcels.pack({ token, setCookie: cookies }, this.#address)
+    return h === undefined ? reply : { ...reply, more: { ...reply.more, h } }
+  }
+
+  get #address() {
+    return { tab: this.caller.tab, n: this.request.n, sid: this.sid }
+  }
+}
+
+function carriedIn({ h }: ReplyMore): ReplyMore {
+  return h === undefined ? {} : { h }
 }
 
 /** Time-outs and conflicts say that nothing was written, which is not so after the commit. */

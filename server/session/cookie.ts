@@ -21,6 +21,11 @@ export interface SessionCookie {
   write(sid: string, https: boolean): string
 }
 
+/** All cookies of a header by name, decoded; of several of one name the first. Never throws. */
+export function parseCookies(header: string | undefined): Readonly<Record<string, string | undefined>> {
+  return header ? parseCookie(header) : {}
+}
+
 /** 24 random bytes, a dot, an HMAC-SHA256; both base64url. */
 const shape = /^([A-Za-z0-9_-]{32})\.([A-Za-z0-9_-]{43})$/
 

@@ -63,6 +63,8 @@ export interface Sessions {
    * tab's, number's or session's.
    */
   redeem(sid: string, handoff: { tab: string; n: number; token: string }): Awaitable<string | null>
+  /** Resolves when the store answers. @throws session_store_failed */
+  reach(): Promise<void>
   /** Told of each id that dies in this process by `regenerate` or `destroy`, after the commit. Returns its off. */
   onDead(listener: DeathListener): () => void
   /** Closes the store if it was made here. */
@@ -127,6 +129,9 @@ export function createSessions(config: SessionsConfig): Sessions {
         createView(room, sid, room.parse(sid, body), { renew: version > 0 }),
       ),
     redeem: (sid, handoff) => redeem(room, sid, handoff),
+    async reach() {
+      await guarded.read(keyOf('ready'))
+    },
     onDead(listener) {
       dead.add(listener)
       return () => void dead.delete(listener)

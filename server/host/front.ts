@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { markOf } from '../page/dispatch.ts'
+import type { PageTurn } from '../reflex/page-morph.ts'
+import { type Answer, answerText } from './answer.ts'
+import type { BasePath } from './base-path.ts'
+import { Gate } from './entering.ts'
+import type { NextLocals } from './next-locals.ts'
+import type { OwnRoutes } from './own-routes.ts'
+import type { PageSource } from './page-source.ts'
+import type { Refuse } from './refusal.ts'
+import type { Forwarded } from './visitor.ts'
+
+/** A plain request, as an adapter hands it in. */
+export interface Received {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Path and query before the host took a mount path off. */
+  readonly url?: string | undefined
+  /** What the host gives its own routes: Express's request, Fastify's, Koa's and Hono's context. */
+  readonly native: object
+  /** Reads the host's own setting for proxies; absent where it has none. */
+  readonly forwarded?: (() => Forwarded | undefined) | undefined
+  /** Puts locals where the host's templates look for them. */
+  locals(values: Record<string, unknown>): void
+}
+
+/** `'sent'`: the response is on its way already. Undefined: the request is the host's. */
+export type Front = (received: Received) => Answer | 'sent' | undefined | Promise<Answer | 'sent' | undefined>
+
+export interface FrontOptions {
+  /** Where Patella's own routes are, behind the base path. */
+  readonly path: string
+  readonly basePath: BasePath
+  readonly own: OwnRoutes
+  readonly pages: PageSource
+  readonly nextLocals: NextLocals
+  readonly refuse: Refuse
+  /** Told of each request, before anything else; of those that `dispatch` made as well. */
+  readonly seen: (received: Received, inProcess: boolean) => void
+}
+
+/**
+ * The one way by which plain requests come in, whatever the host: Patella's own routes and pages are answered, everything
+ * else is handed on. What fails is answered too; it never rejects.
+ */
+export function createFront(options: FrontOptions): Front {
+  const { path, basePath, pages, nextLocals } = options
+
+  function answer(received: Received, url: string): ReturnType<Front> {
+    const { request, response } = received
+    const mark = markOf(request)
+    if (mark instanceof Gate) return mark.arrive(received.native).then(() => answerText(204, ''))
+    const inside = basePath.behind(url)
+    if (inside.startsWith(`${path}/`)) return options.own(request, inside.slice(path.length + 1))
+    const whole = basePath.whole(url)
+    if (mark !== undefined) {
+      const { locals } = mark as PageTurn
+      received.locals(locals)
+      return pages.visit(request, response, whole, locals)
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
+    return nextLocals.awaits(request) ? afterForm(received, whole) : pages.visit(request, response, whole, {})
+  }
+
+  /** A form's action has left locals for this visit. */
+  async function afterForm(received: Received, url: string): Promise<Answer | 'sent' | undefined> {
+    const { request, response } = received
+    const { locals, setCookie } = nextLocals.take(await pages.openPlain(request))
+    response.appendHeader('set-cookie', setCookie)
+    received.locals(locals)
+    return pages.visit(request, response, url, locals)
+  }
+
+  function refused(error: unknown): Answer {
+    const { status, text } = options.refuse(error)
+    return answerText(status, text, status === 426 ? { upgrade: 'websocket' } : {})
+  }
+
+  return (received) => {
+    try {
+      options.seen(received, markOf(received.request) !== undefined)
+      const answered = answer(received, received.url ?? received.request.url ?? '/')
+      return answered instanceof Promise ? answered.catch(refused) : answered
+    } catch (error) {
+      return refused(error)
+    }
+  }
+}
