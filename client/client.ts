@@ -1,8 +1,8 @@
-import { type ClientConfig, protocolVersion, type WireReply } from '../protocol/messages.ts'
+import { type ClientConfig, postedMark, protocolVersion, type WireReply } from '../protocol/messages.ts'
 import { createBusy } from './busy.ts'
 import { createCable } from './cable.ts'
 import { createDelegate } from './delegate.ts'
-import { attribute } from './dom.ts'
+import { attribute, here } from './dom.ts'
 import { createPerform, type Perform } from './perform.ts'
 import { quietRequest } from './quiet.ts'
 import { reloadOnce, reloadWorked } from './reload.ts'
@@ -58,7 +58,7 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
     },
     message: (message) => Array.isArray(message) && requests.receive(message as unknown as WireReply),
   })
-  const requests = createRequests({ send: cable.send, reconnect: cable.reconnect, handOff, changed })
+  const requests = createRequests({ send: cable.send, reconnect: cable.reconnect, handOff, changed }, postedPage())
   const delegate = createDelegate(ask, changed)
   const perform = createPerform(requests, busy, delegate.learn)
   everySecond()
@@ -150,6 +150,12 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
   }
 
   return { start, stop, perform, settled: state.settled }
+}
+
+/** The page's URL when it is the answer to a POST, of which the server tells by a Server-Timing entry. */
+function postedPage(): string | undefined {
+  const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+  return page?.serverTiming?.some(({ name }) => name === postedMark) ? here() : undefined
 }
 
 /** 16 random bytes in 22 characters of base64url, but for its `_`; `crypto.randomUUID` exists in secure contexts only. */

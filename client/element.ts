@@ -36,6 +36,11 @@ export function rootsOf(element: Element): string[] | undefined {
   return attribute(element, 'data-reflex-root')?.match(/[^\s#,]+/g) ?? undefined
 }
 
+/** The URL that renders again what the element stands in, where that is not the page's own: `data-reflex-url`. */
+export function urlOf(element: Element): string | undefined {
+  return element.closest<HTMLElement>('[data-reflex-url]')?.dataset.reflexUrl
+}
+
 function datasetOf(element: Element): Record<string, string> | undefined {
   const merged: Record<string, string> = {}
   for (const source of datasetSources(element)) {

@@ -1,6 +1,6 @@
 import type { Busy } from './busy.ts'
 import { here } from './dom.ts'
-import { describeElement, rootsOf } from './element.ts'
+import { describeElement, rootsOf, urlOf } from './element.ts'
 import { formOf, serializeForm } from './form.ts'
 import { createStages, ReflexError, type ReflexEventDetail, stageOf } from './lifecycle.ts'
 import { limits } from './limits.ts'
@@ -34,6 +34,7 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
         form: element ? serializeForm(element, submitter) : undefined,
         roots: element ? rootsOf(element) : undefined,
         page: here(),
+        url: urlOf(element ?? document.body),
         delivered() {
           if (!begun) emit('delivered')
           begun = true

@@ -8,21 +8,26 @@ let ended: Record<string, Outcome[]>
 let requests: Requests
 
 beforeEach(() => {
+  requests = make()
+})
+
+function make(posted?: string): Requests {
   sent = []
   reconnects = 0
   handOffs = []
   ended = {}
-  requests = createRequests({
-    send(data) {
+  const port = {
+    send(data: string) {
       if (data.length > 65_000) return false
       sent.push(JSON.parse(data))
       return true
     },
-    reconnect: () => reconnects++,
-    handOff: (n, token, done) => handOffs.push({ n, token, done }),
+    reconnect: () => void reconnects++,
+    handOff: (n: number, token: string, done: () => void) => void handOffs.push({ n, token, done }),
     changed() {},
-  })
-})
+  }
+  return createRequests(port, posted)
+}
 
 describe('a request', () => {
   test('is numbered from 1 and leaves out what is empty', () => {
@@ -46,6 +51,24 @@ describe('a request', () => {
     requests.resume()
     for (const page of ['/', '/', '/b', '/']) answer(add('a#b', { page }))
     expect(sent.map(([, , , , more]) => more)).toEqual([{ u: '/' }, undefined, { u: '/b' }, { u: '/' }])
+  })
+
+  test('names the URL that its element does, and no other', () => {
+    requests.resume()
+    answer(add('a#b', { url: '/cart' }))
+    answer(add('a#b', { url: '/cart' }))
+    answer(add('a#b'))
+    expect(sent.map(([, , , , more]) => more)).toEqual([{ u: '/cart' }, undefined, { u: '/' }])
+  })
+
+  test('says that its page answered a POST, unless a URL is named or a reply has moved the page', () => {
+    requests = make('/')
+    requests.resume()
+    answer(add('a#b'))
+    answer(add('a#b', { url: '/' }))
+    answer(add('a#b', { page: '/b' }))
+    answer(add('a#b'))
+    expect(sent.map(([, , , , more]) => more)).toEqual([{ u: '/', p: 1 }, { u: '/' }, { u: '/b' }, { u: '/', p: 1 }])
   })
 
   test('carries form and roots', () => {
@@ -215,6 +238,7 @@ function add(target: string, wish: Partial<Wish> = {}): number {
     form: undefined,
     roots: undefined,
     page: '/',
+    url: undefined,
     delivered() {},
     apply: (outcome) => outcome,
     settled(outcome) {

@@ -19,6 +19,8 @@ export interface Wish {
   roots: string[] | undefined
   /** Path and query of the page on which the request was made; operations of replies that change it move this along. */
   page: string
+  /** Path and query that the server is to render instead. */
+  url: string | undefined
   /** The request went out; called again when it goes out again. */
   delivered(): void
   /** Does what the reply says, for a request made on `page`; returns how it ended. */
@@ -60,12 +62,15 @@ interface Waiting extends Wish {
   n: number
   /** ms since it was made or showed progress */
   age: number
-  /** It was answered `stale` once. */
+  /** It was answered `stale` or `unauthorized` once. */
   stale?: boolean
 }
 
-/** The tab's bookkeeping of its requests: numbers, order, resending, time-outs. Knows neither DOM nor socket. */
-export function createRequests(port: RequestPort): Requests {
+/**
+ * The tab's bookkeeping of its requests: numbers, order, resending, time-outs. Knows neither DOM nor socket. `posted` is the
+ * page's URL when it answered a POST.
+ */
+export function createRequests(port: RequestPort, posted?: string): Requests {
   const waiting = new Map<number, Waiting>()
   let next = 1
   let live = false
@@ -87,12 +92,14 @@ export function createRequests(port: RequestPort): Requests {
 
   function send(request: Waiting): void {
     const { n, target, element, args, page, form: f, roots: r } = request
+    const u = request.url ?? page
     const low = Math.min(...waiting.keys())
-    const more = { u: page === told ? undefined : page, l: low === n ? undefined : low, f, r }
+    const p = u === posted && !request.url ? 1 : undefined
+    const more = { ...(told !== u + p && { u, p }), l: low === n ? undefined : low, f, r }
     const items = [n, target, isEmpty(element) ? 0 : element, args, more]
     while (items.length > 2 && isEmpty(items.at(-1))) items.pop()
     if (!port.send(JSON.stringify(items))) return settle(request, failed('invalid', 'frame_too_large'))
-    told = page
+    told = u + p
     request.delivered()
   }
 
@@ -115,7 +122,8 @@ export function createRequests(port: RequestPort): Requests {
     }
     // A request that was refused may not have been read as far as its URL.
     if (typeof second === 'string') told = undefined
-    if (second === 'stale' && !request.stale) {
+    // The browser may have newer cookies than the connection: a session's, a token's.
+    if ((second === 'stale' || second === 'unauthorized') && !request.stale) {
       request.stale = true
       return port.reconnect()
     }

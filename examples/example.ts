@@ -1,7 +1,7 @@
-import type { Html, PageContext, Reflex } from 'patella'
+import type { Html, PageContext, Patella, Reflex } from 'patella'
 
-/** What both hosts give a page. */
-export type ExampleContext = Pick<PageContext, 'session' | 'locals' | 'flash' | 'url'>
+/** What both hosts give a page, and the addresses by which its forms run actions without JavaScript. */
+export type ExampleContext = Pick<PageContext, 'session' | 'locals' | 'flash' | 'url'> & Pick<Patella, 'action'>
 
 /** Renders what is inside the gallery's frame, or answers with a response of its own: a redirect. */
 export type Show = (ctx: ExampleContext) => Html | Response

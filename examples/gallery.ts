@@ -48,7 +48,8 @@ export function mountOnPatella(patella: Patella): void {
   }
   for (const [path, show] of pages()) {
     patella.page(path, (ctx) => {
-      const shown = show(ctx)
+      const { session, locals, flash, url } = ctx
+      const shown = show({ session, locals, flash, url, action: patella.action })
       return shown instanceof Response ? shown : new Response(String(shown), { headers })
     })
   }
@@ -67,6 +68,7 @@ export function mountOnExpress(app: Express, patella: Patella): void {
         flash: await patella.flash(request),
         locals: response.locals,
         url: new URL(request.originalUrl, `${request.protocol}://${request.host}`),
+        action: patella.action,
       })
       if (shown instanceof Response) response.redirect(shown.status, shown.headers.get('location') ?? '/')
       else response.set(headers).send(String(shown))

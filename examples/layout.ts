@@ -53,7 +53,7 @@ export function layout({ title, about, path, nav, sources }: Frame, content: Htm
     </details>`,
     )}
   </main>
-  <noscript><p class="offline">Pages read well without JavaScript. Buttons need it.</p></noscript>
+  <noscript><p class="offline">Without JavaScript the to-do list and the accounts work all the same, by plain forms.</p></noscript>
 </body>
 </html>`
 }

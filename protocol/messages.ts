@@ -77,9 +77,14 @@ export interface WireElement {
   a?: Record<string, string>
 }
 
+/** Name of the Server-Timing entry on a page that answers a POST: a script can learn it in no other way. */
+export const postedMark = 'patella-post'
+
 export interface RequestMore {
-  /** URL of the page, path and query: with a connection's first request and whenever it changed. */
+  /** URL that renders the page, path and query: with a connection's first request and whenever it changed. */
   u?: string
+  /** 1 beside `u`: that page answered a POST, and nothing names a URL that would render it. */
+  p?: 1
   /** Lowest number still awaited, when it is not n itself. */
   l?: number
   /** The form, urlencoded. */

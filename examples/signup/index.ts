@@ -37,11 +37,13 @@ const signup = defineReflex('signup', {
     locals.touched = [...new Set([...String(params.touched ?? '').split(' '), element.name])].filter(Boolean)
     locals.errors = errorsOf(params)
   },
-  async create({ params, session, locals, flash, redirect }) {
+  async create({ params, session, locals, flash, redirect, scripted }) {
     const { success, output } = v.safeParse(account, params)
     if (!success) {
       locals.touched = Object.keys(labels)
       locals.errors = errorsOf(params)
+      // A script leaves in the fields what was typed; without one the page is a new one.
+      if (!scripted) locals.typed = { name: params.name, email: params.email }
       return
     }
     await createAccount(output.email, output.name, output.password)
@@ -76,11 +78,11 @@ const members = defineReflex(
   { authorize: ({ session }) => session.user !== undefined || 'unauthorized' },
 )
 
-const field = (name: Field, type: string, autocomplete: string, { errors = {}, touched = [] }: Checked) => {
+const field = (name: Field, type: string, autocomplete: string, { errors = {}, touched = [], typed = {} }: Checked) => {
   const error = touched.includes(name) ? errors[name] : undefined
   return html`
   <label for=${name}>${labels[name]}
-    <input id=${name} name=${name} type=${type} autocomplete=${autocomplete}
+    <input id=${name} name=${name} type=${type} autocomplete=${autocomplete} value=${typed[name]}
       data-reflex="input->signup#check:debounce(150)"
       aria-invalid=${error !== undefined} aria-describedby="${name}-error">
   </label>
@@ -90,13 +92,14 @@ const field = (name: Field, type: string, autocomplete: string, { errors = {}, t
 interface Checked {
   errors?: Errors
   touched?: string[]
+  typed?: Partial<Record<Field, string>>
 }
 
-const signupPage: Show = ({ session, locals }) => {
+const signupPage: Show = ({ session, locals, action }) => {
   const checked = locals as Checked
   return html`
   <section id="signup" class="panel narrow" aria-label="Sign up" data-reflex-root>
-    <form data-reflex="signup#create" novalidate>
+    <form method="post" action=${action('signup#create', { page: '/signup' })} data-reflex="signup#create" novalidate>
       <input type="hidden" name="touched" value="${checked.touched?.join(' ')}">
       ${field('name', 'text', 'name', checked)}
       ${field('email', 'email', 'email', checked)}
@@ -111,9 +114,9 @@ const signupPage: Show = ({ session, locals }) => {
   </section>`
 }
 
-const loginPage: Show = ({ locals }) => html`
+const loginPage: Show = ({ locals, action }) => html`
   <section id="login" class="panel narrow" aria-label="Log in" data-reflex-root>
-    <form data-reflex="signup#login">
+    <form method="post" action=${action('signup#login', { page: '/signup/login' })} data-reflex="signup#login">
       <label for="email">E-mail <input id="email" name="email" type="email" autocomplete="username" required></label>
       <label for="password">Password
         <input id="password" name="password" type="password" autocomplete="current-password" required>
@@ -124,20 +127,22 @@ const loginPage: Show = ({ locals }) => html`
     <p>New here? <a href="/signup">Sign up</a></p>
   </section>`
 
-const membersPage: Show = ({ session, flash, url }) => {
+const membersPage: Show = ({ session, flash, url, action }) => {
   if (session.user === undefined) return Response.redirect(new URL('/signup/login', url), 302)
   return html`
   <section id="members" class="panel narrow" aria-label="Members" data-reflex-root>
     <p class="notice" role="status">${flash.notice}</p>
     <h2>Hello, ${session.user}</h2>
-    <form data-reflex="members#write">
+    <form method="post" action=${action('members#write', { page: '/signup/members' })} data-reflex="members#write">
       <label for="note">A note to yourself
         <textarea id="note" name="note" rows="3" maxlength="500">${session.note}</textarea>
       </label>
       <button class="main">Save</button>
     </form>
     <p id="saved" role="status">${session.note && `Saved: ${session.note.length} characters`}</p>
-    <button data-reflex="members#logout">Log out</button>
+    <form method="post" action=${action('members#logout', { page: '/signup/login' })} data-reflex="members#logout">
+      <button>Log out</button>
+    </form>
   </section>`
 }
 

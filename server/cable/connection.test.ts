@@ -93,13 +93,13 @@ describe('Connection', () => {
     ])
   })
 
-  it('takes its own version, the one before and clients without one; sends others away', () => {
-    for (const version of [undefined, 0, 1]) {
+  it('takes its own version, those beside it and clients without one; sends others away', () => {
+    for (const version of [undefined, 0, 1, 2]) {
       const { connection, closes } = setUp({ version })
       connection.open()
       expect(closes).toEqual([])
     }
-    for (const version of [2, -1, Number.NaN]) {
+    for (const version of [3, -1, Number.NaN]) {
       const { connection, frames, closes } = setUp({ version })
       connection.open()
       expect(frames()).toEqual([{ type: 'disconnect', reason: 'outdated', reconnect: false }])

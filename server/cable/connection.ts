@@ -68,8 +68,9 @@ export class Connection {
   /** Greets the client, or sends it away when it speaks a version that this server does not. */
   open(): void {
     const { version, client, boot } = this.#options
-    // Written so that NaN, from a version that is no number, does not pass.
-    const spoken = version === undefined || (version >= protocolVersion - 1 && version <= protocolVersion)
+    // One step either way: while a new version is rolled out, its pages' tabs meet old processes as well. Written so that
+    // NaN, from a version that is no number, does not pass.
+    const spoken = version === undefined || Math.abs(version - protocolVersion) <= 1
     if (!spoken) return this.disconnect('outdated')
     const patella = { v: protocolVersion, cookie: client.sid !== undefined, ...(boot === undefined ? {} : { boot }) }
     this.#send({ type: 'welcome', sid: randomBytes(16).toString('base64url'), patella })

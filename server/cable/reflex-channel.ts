@@ -11,15 +11,18 @@ export function createReflexChannel(run: Run, limits: Limits): ChannelFactory {
 
 function reflexChannel(run: Run, limits: Limits, client: Client): Channel {
   let url: string | undefined
+  let posted = false
   let current: number | undefined
 
   /** Takes the page's URL from the request that tells it; a request on no page is refused. */
   function located(request: ReflexRequest | RefusedRequest): ReflexRequest | RefusedRequest {
     if ('code' in request) return request
-    url = request.url ?? url
-    return url === undefined
-      ? { n: request.n, code: 'request_invalid', reason: 'no request told the page yet' }
-      : request
+    if (request.url !== undefined) {
+      url = request.url
+      posted = request.posted
+    }
+    if (url === undefined) return { n: request.n, code: 'request_invalid', reason: 'no request told the page yet' }
+    return posted === request.posted ? request : { ...request, posted }
   }
 
   /** Answers one message; `refusal` when it is not to run. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { postedMark } from '../../protocol/messages.ts'
 import { markOf } from '../page/dispatch.ts'
 import type { PageTurn } from '../reflex/page-morph.ts'
 import { type Answer, answerText } from './answer.ts'
@@ -58,7 +59,11 @@ export function createFront(options: FrontOptions): Front {
       received.locals(locals)
       return pages.visit(request, response, whole, locals)
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      // Should it be answered by a page, that page's script has to know.
+      if (request.headers.accept?.includes('text/html')) response.appendHeader('server-timing', postedMark)
+      return undefined
+    }
     return nextLocals.awaits(request) ? afterForm(received, whole) : pages.visit(request, response, whole, {})
   }
 

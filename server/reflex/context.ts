@@ -42,6 +42,8 @@ interface BaseContext<Form> {
   readonly request: any
   /** The browser's cookies by name, as its connection brought them. */
   readonly cookies: Readonly<Record<string, string | undefined>>
+  /** False when the browser submitted the form itself, without a script: `patella.action()`. */
+  readonly scripted: boolean
   /** Aborted at the time-out: hand it to `fetch` and to whatever else waits. */
   readonly signal: AbortSignal
   /** The same for a request that is sent again, another for any other: an idempotency key for outside effects. */
@@ -118,6 +120,10 @@ export class RequestContext implements BaseContext<unknown> {
 
   get cookies(): Readonly<Record<string, string | undefined>> {
     return this.#source.cookies
+  }
+
+  get scripted(): boolean {
+    return this.#asking.request.scripted
   }
 
   get signal(): AbortSignal {

@@ -40,6 +40,7 @@ export async function renderPage(
   more: ReplyMore,
 ): Promise<Rendered> {
   const url = urlAfter(caller, before, more.o)
+  if (request.posted && url === before) throw new PatellaError('page_unnamed', { url })
   const response = await deadline.race(render({ caller, url, view, opened: view, locals, deadline }))
   const text = JSON.stringify({ status: 'ok', morph: 'page', more } satisfies Outcome)
   const note = { tab: caller.tab, n: request.n, low: request.low, text }

@@ -16,8 +16,12 @@ export interface ReflexRequest {
   readonly form: string
   /** Path and query of the page, when the request says a new one. */
   readonly url: string | undefined
+  /** That page answered a POST: a GET would give another one. */
+  readonly posted: boolean
   /** Roots to which the morph is narrowed. */
   readonly roots: readonly string[] | undefined
+  /** Sent by the client's script, and not by the browser as a form. */
+  readonly scripted: boolean
 }
 
 /** Its number could be read, the rest is refused. */
@@ -57,7 +61,9 @@ export function parseRequest(data: string, limits: Limits): ReflexRequest | Refu
     args,
     form: more.f ?? '',
     url,
+    posted: more.p === 1,
     roots: more.r,
+    scripted: true,
   }
 }
 

@@ -56,7 +56,18 @@ export function createFormRunner(services: Services & { registry: Registry }, fa
       const deadline = new Deadline(ms, () => new PatellaError('action_timeout', { action: target, ms }))
       // A tab of its own, that is gone with its one request: nobody sends a form again by itself.
       const caller = { ...visitor, tab: randomBytes(16).toString('base64url'), sid: undefined, ...noApp }
-      const request = { n: 1, low: 1, target, element, args: [], form, url, roots: undefined }
+      const request = {
+        n: 1,
+        low: 1,
+        target,
+        element,
+        args: [],
+        form,
+        url,
+        posted: false,
+        roots: undefined,
+        scripted: false,
+      }
       const fail = (error: unknown) => failureOf(error, target, failure)
       try {
         const turn = new Turn({ request, caller, sid: '', url, deadline, services, fail })
