@@ -12,7 +12,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['{protocol,server,client,examples,scripts,docs}/**/*.test.ts'],
+    include: ['{protocol,server,client,examples,scripts,docs}/**/*.test.{ts,tsx}'],
     allowOnly: !process.env.CI,
     // Long counts take minutes: the limit is there to end a hang, not to time a test.
     testTimeout: process.env.PATELLA_FULL ? 600_000 : 30_000,

@@ -37,9 +37,9 @@ process.stdout.write(`${documents.length} documents, ${blocks.length} blocks of 
 process.exitCode = problems.length > 0 ? 1 : 0
 
 function findDocuments() {
-  const docs = existsSync('docs') ? readdirSync('docs').filter((name) => name.endsWith('.md')) : []
+  const docs = existsSync('docs') ? readdirSync('docs', { recursive: true }).filter((name) => name.endsWith('.md')) : []
   const top = readdirSync('.').filter((name) => name.endsWith('.md'))
-  return [...top, ...docs.sort().map((name) => `docs/${name}`), 'protocol/PROTOCOL.md']
+  return [...top, ...docs.sort().map((name) => `docs/${name.replaceAll('\\', '/')}`), 'protocol/PROTOCOL.md']
 }
 
 function codeOf(path) {

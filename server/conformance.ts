@@ -7,12 +7,16 @@
  *
  * @module
  */
+
 export {
-  type HostCase,
+  type HostKit,
+  type HostPart,
   type HostRoute,
+  type HostSetup,
   type HostUnderTest,
-  hostCases,
-  hostReflexes,
+  hostParts,
   hostRoutes,
-} from './host/conformance.ts'
+} from './host/conformance/contract.ts'
+export { hostPage } from './host/conformance/reflexes.ts'
+export { type HostCheck, type HostPlace, hostConformance } from './host/conformance.ts'
 export { type StoreCheck, sessionStoreConformance } from './session/conformance.ts'

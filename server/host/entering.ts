@@ -6,8 +6,11 @@ import type { Marked, OpenSession } from '../reflex/opened.ts'
 import type { BasePath } from './base-path.ts'
 import { compose, type Middleware } from './middleware.ts'
 
-/** The app's own middleware for actions: a list of Connect's kind; or the host's, as far as it stands before Patella. */
-export type Use = readonly Middleware[] | 'host'
+/**
+ * The app's own middleware for actions: a list of Connect's kind; or the host's, as far as it stands before Patella.
+ * Express's types ask for its own request and response, which are narrower than Node's.
+ */
+export type Use = readonly ((request: any, response: any, next: (error?: any) => void) => unknown)[] | 'host'
 
 /**
  * The mark of a request that passes through middleware for nothing but what they make of it. Who meets it at the end

@@ -10,14 +10,17 @@ interface FastifyInstance {
   server: Server
   addHook(name: 'onRequest', hook: (request: any, reply: any) => Promise<unknown>): unknown
   addHook(name: 'onReady' | 'preClose', hook: () => Promise<void>): unknown
-  get(path: string, options: object, handler: (request: any, reply: any) => Promise<unknown>): unknown
+  get(path: string, options: object, handler: Handler): unknown
+  all(path: string, options: object, handler: Handler): unknown
 }
+
+type Handler = (request: any, reply: any) => Promise<unknown>
 
 export type FastifyPlugin = (app: any, options: unknown, done: (error?: Error) => void) => void
 
 export interface FastifyPluginOptions {
   readonly front: Front
-  /** The paths at which `use: 'host'` meets the action, with the base path and without. */
+  /** The paths at which `use: 'host'` meets the action, with the base path and without, beside Patella's other routes. */
   readonly gates: readonly string[]
   attach(server: Server): void
   close(): Promise<void>
@@ -47,6 +50,8 @@ export function createFastifyPlugin({ front, gates, attach, close }: FastifyPlug
     )
     // Routes of their own, for whose sake all of the app's hooks run first: those of sessions and logins.
     for (const path of gates) app.get(path, { schema: { hide: true } }, receive)
+    // Below a prefix, or in a scope of its own, the hook sees the requests of that scope's routes alone.
+    for (const path of gates) app.all(path.replace(/\w+$/, '*'), { schema: { hide: true } }, receive)
     app.addHook('onReady', async () => attach(app.server))
     app.addHook('preClose', close)
     done()

@@ -5,6 +5,7 @@ import type { PageTurn } from '../reflex/page-morph.ts'
 import { type Answer, answerText } from './answer.ts'
 import type { BasePath } from './base-path.ts'
 import { Gate } from './entering.ts'
+import { holdResponse } from './hold-response.ts'
 import type { NextLocals } from './next-locals.ts'
 import type { OwnRoutes } from './own-routes.ts'
 import type { PageSource } from './page-source.ts'
@@ -19,6 +20,8 @@ export interface Received {
   readonly url?: string | undefined
   /** What the host gives its own routes: Express's request, Fastify's, Koa's and Hono's context. */
   readonly native: object
+  /** The body of a POST, where middleware before Patella has read it and the host keeps it apart from Node's request. */
+  readonly body?: (() => unknown) | undefined
   /** Reads the host's own setting for proxies; absent where it has none. */
   readonly forwarded?: (() => Forwarded | undefined) | undefined
   /** Puts locals where the host's templates look for them. */
@@ -52,7 +55,7 @@ export function createFront(options: FrontOptions): Front {
     const mark = markOf(request)
     if (mark instanceof Gate) return mark.arrive(received.native).then(() => answerText(204, ''))
     const inside = basePath.behind(url)
-    if (inside.startsWith(`${path}/`)) return options.own(request, inside.slice(path.length + 1))
+    if (inside.startsWith(`${path}/`)) return ownRoute(received, inside.slice(path.length + 1))
     const whole = basePath.whole(url)
     if (mark !== undefined) {
       const { locals } = mark as PageTurn
@@ -67,11 +70,18 @@ export function createFront(options: FrontOptions): Front {
     return nextLocals.awaits(request) ? afterForm(received, whole) : pages.visit(request, response, whole, {})
   }
 
+  function ownRoute({ request, body }: Received, rest: string): Answer | Promise<Answer> {
+    const read = request.method === 'POST' ? body?.() : undefined
+    if (read === undefined) return options.own(request, rest)
+    return Promise.resolve(read).then((body) => options.own(Object.assign(request, { body }), rest))
+  }
+
   /** A form's action has left locals for this visit. */
   async function afterForm(received: Received, url: string): Promise<Answer | 'sent' | undefined> {
     const { request, response } = received
-    const { locals, setCookie } = nextLocals.take(await pages.openPlain(request))
-    response.appendHeader('set-cookie', setCookie)
+    // When the headers go out: hosts put what a route sets in the place of what was set before.
+    holdResponse(response, () => void response.appendHeader('set-cookie', nextLocals.ended), options.refuse)
+    const locals = nextLocals.take(await pages.openPlain(request))
     received.locals(locals)
     return pages.visit(request, response, url, locals)
   }

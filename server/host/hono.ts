@@ -15,13 +15,13 @@ export function createHonoMiddleware(front: Front): HonoMiddleware {
       request: incoming,
       response: outgoing,
       native: c,
+      body: () => (incoming.readableDidRead ? bodyOf(c) : undefined),
       locals(values) {
         for (const [name, value] of Object.entries(values)) c.set(name, value)
       },
     })
     if (answer === undefined) return next()
-    // How @hono/node-server is told so (its `RESPONSE_ALREADY_SENT`).
-    if (answer === 'sent') return new Response(null, { headers: { 'x-hono-already-sent': 'true' } })
+    if (answer === 'sent') return alreadySent(outgoing)
     const headers = headersOf(answer).flatMap(([name, value]) =>
       [value].flat().map((one): [string, string] => [name, one]),
     )
@@ -29,4 +29,19 @@ export function createHonoMiddleware(front: Front): HonoMiddleware {
     for (const [name, value] of headers) c.header(name, value, { append: name === 'set-cookie' })
     return c.newResponse(body, answer.status)
   }
+}
+
+/** Hono keeps what was read, the form apart from the text. */
+async function bodyOf({ req }: any): Promise<string> {
+  const { formData } = req.bodyCache
+  return formData === undefined ? req.text() : String(new URLSearchParams([...(await formData)]))
+}
+
+/**
+ * Stands for an answer that is out. @hono/node-server would write it once more: the header by which it is told not to is
+ * lost where its light Response, another middleware or a HEAD makes a new response of this one.
+ */
+function alreadySent(outgoing: ServerResponse): Response {
+  Object.assign(outgoing, { writeHead: () => outgoing, end: () => outgoing })
+  return new Response(null, { status: outgoing.statusCode })
 }

@@ -13,6 +13,7 @@ export function createKoaMiddleware(front: Front): KoaMiddleware {
       response: ctx.res,
       url: ctx.originalUrl,
       native: ctx,
+      body: () => ctx.request.body,
       forwarded: () => forwardedBy(ctx.app),
       locals: (values) => void Object.assign(ctx.state, values),
     })

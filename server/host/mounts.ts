@@ -65,6 +65,12 @@ export function createMounts(options: MountsOptions, warn: (error: PatellaError)
     async listen(listener, port, host, app) {
       const server = await listen(listener, port, host)
       owned.push(server)
+      // Node's `close` ends the connections that are idle then; one that is answered later would stay for seconds.
+      server.on('request', (_request, response) => {
+        response.once('finish', () => {
+          if (!server.listening) server.closeIdleConnections()
+        })
+      })
       attach(server, app)
       return server
     },

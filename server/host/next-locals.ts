@@ -16,8 +16,10 @@ export interface NextLocals {
   leave(opened: OpenSession, locals: Record<string, unknown>): string[]
   /** Whether something was left for this visit. */
   awaits(request: IncomingMessage): boolean
-  /** What was left, and the Set-Cookie line that ends it. */
-  take(opened: OpenSession): { locals: Record<string, unknown>; setCookie: string }
+  /** What was left. */
+  take(opened: OpenSession): Record<string, unknown>
+  /** The Set-Cookie line of the visit that took it. */
+  readonly ended: string
 }
 
 /** Locals on the way from a form's action, which answered by a redirect, to the one render that follows it. */
@@ -33,10 +35,8 @@ export function createNextLocals(basePath: string, logger: Logger): NextLocals {
     },
     awaits: ({ method, headers }) =>
       (method === 'GET' || method === 'HEAD') && headers.cookie !== undefined && headers.cookie.includes(`${marker}=1`),
-    take: ({ flash }) => ({
-      locals: (flash[key] as Record<string, unknown> | undefined) ?? {},
-      setCookie: `${marker}=; Max-Age=0; ${attributes}`,
-    }),
+    take: ({ flash }) => (flash[key] as Record<string, unknown> | undefined) ?? {},
+    ended: `${marker}=; Max-Age=0; ${attributes}`,
   }
 }
 

@@ -8,6 +8,7 @@ import type { ContextData } from '../reflex/context.ts'
 import type { Logger } from '../reflex/logger.ts'
 import type { Marked, OpenSession } from '../reflex/opened.ts'
 import type { PageTurn } from '../reflex/page-morph.ts'
+import { withCookies } from '../reflex/set-cookie.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { BasePath } from './base-path.ts'
 import { errorPage, type PageRenderer, RenderContext, renderRoute } from './pages.ts'
@@ -83,7 +84,8 @@ export function createPageSource(options: PageSourceOptions): PageSource {
     const { caller, locals, deadline, view } = turn
     const url = caller.stripped ? basePath.inside(turn.url) : turn.url
     if (url === undefined) return errorPage(404, '')
-    const cookie = withCookie(caller.cookie, sessions.setCookie(view.sid, false))
+    // Not always that of the upgrade: an action may have changed the session's id.
+    const cookie = withCookies(caller.cookie, [sessions.setCookie(view.sid, false)])
     const limits = { signal: deadline.signal, limit: options.limits.page }
     return dispatch(app, { ...requestOf(caller, url), cookie, locals, ...limits, mark: turn })
   }
@@ -120,11 +122,3 @@ export function createPageSource(options: PageSourceOptions): PageSource {
 }
 
 type RenderParts = ConstructorParameters<typeof RenderContext>[0]
-
-/** The cookies of the upgrade with the session's present one: an action may have changed its id. */
-function withCookie(header: string | undefined, setCookie: string): string {
-  const pair = setCookie.split(';', 1)[0] as string
-  const name = pair.slice(0, pair.indexOf('=') + 1)
-  const others = (header ?? '').split(/; */).filter((other) => other !== '' && !other.startsWith(name))
-  return [...others, pair].join('; ')
-}

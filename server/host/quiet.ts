@@ -25,7 +25,9 @@ export async function answerQuiet(request: IncomingMessage, visitor: Visitor, op
   const handoff = readHandoff(await readJson(request, limit))
   const known = sessions.identify(visitor.cookie)
   const { sid, setCookie } =
-    handoff === undefined ? { sid: await alive(sessions, known), setCookie: [] } : await redeem(options, known, handoff)
+    handoff === undefined
+      ? { sid: await alive(sessions, known), setCookie: [] }
+      : await redeem(options, known, handoff, visitor.cookie)
   const own = sid === known ? [] : [sessions.setCookie(sid, visitor.scheme === 'https')]
   return { status: 204, headers: { 'cache-control': 'no-store' }, body: '', setCookie: [...setCookie, ...own] }
 }
@@ -37,13 +39,18 @@ interface Handoff {
 }
 
 /** The session's new id, cookies of the app, or both. */
-async function redeem({ sessions, parcels }: QuietOptions, known: string | undefined, handoff: Handoff) {
+async function redeem(
+  { sessions, parcels }: QuietOptions,
+  known: string | undefined,
+  handoff: Handoff,
+  header: string | undefined,
+) {
   const parcel = known === undefined ? undefined : parcels.open(handoff.token, { ...handoff, sid: known })
   if (known === undefined || parcel === undefined) throw new PatellaError('handoff_invalid')
-  const { token, setCookie } = parcel
+  const { token } = parcel
   const sid = token === undefined ? known : await sessions.redeem(known, { ...handoff, token })
   if (sid === null) throw new PatellaError('handoff_invalid')
-  return { sid, setCookie }
+  return { sid, setCookie: parcel.fitting(header) }
 }
 
 /** The browser's own id while it lives, else a new one. */

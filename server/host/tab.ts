@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { request as send } from 'node:http'
 import { WebSocket } from 'ws'
 import {
   type Frame,
@@ -7,6 +8,7 @@ import {
   reflexIdentifier,
   type WireElement,
 } from '../../protocol/messages.ts'
+import { CookieJar } from './conformance/cookie-jar.ts'
 
 /**
  * A browser tab for conformance suites: cookies, plain requests, and the cable spoken by hand, one frame at a time, so
@@ -15,21 +17,45 @@ import {
 export interface Tab {
   /** The secret that it shares with the server. */
   readonly id: string
-  readonly cookies: Map<string, string>
-  /** A plain request with the tab's cookies; redirects are not followed. */
-  fetch(path: string, init?: RequestInit): Promise<Response>
+  /** Scheme and host that the browser shows. */
+  readonly origin: string
+  readonly cookies: CookieJar
+  /** A plain request with the tab's cookies, to a path behind the base path; redirects are not followed. */
+  fetch(path: string, init?: PlainInit): Promise<Response>
   /** Opens the cable and subscribes; asks for a cookie first where the welcome says there is none. */
   connect(): Promise<void>
   /** Sends a request and resolves with its reply, progress apart. The URL travels with each, to keep tests short. */
   send(target: string, options?: SendOptions): Promise<any[]>
   /** The quiet request of PROTOCOL.md, section 6. */
   quiet(body: object): Promise<Response>
+  /** The next frame of this type that the cable receives. */
+  next(type: string): Promise<any>
   /** Everything that the cable received. */
   readonly frames: Frame[]
   close(): void
 }
 
+export interface TabOptions {
+  /** What is before every path of the app, as the browser sees it. Default ''. */
+  base?: string
+  /** Where Patella's own routes are, behind that. Default `/patella`. */
+  path?: string
+  /** Scheme and host in the address bar, where they are not those of the connection: `https://shop.example.test`. */
+  origin?: string
+  /** Sent with every request and the upgrade: what a proxy adds. */
+  headers?: Readonly<Record<string, string>>
+  cookies?: CookieJar
+}
+
+export interface PlainInit {
+  method?: string
+  headers?: Readonly<Record<string, string>>
+  body?: string
+  signal?: AbortSignal
+}
+
 export interface SendOptions {
+  /** Path and query of the page, behind the base path. Default `/page`. */
   url?: string
   n?: number
   element?: WireElement
@@ -43,9 +69,11 @@ interface Expected {
   reject(error: Error): void
 }
 
-export function createTab(origin: string, { path = '/patella' }: { path?: string } = {}): Tab {
+/** `server`: the address of the connection, `http://127.0.0.1:PORT`. */
+export function createTab(server: string, options: TabOptions = {}): Tab {
+  const { base = '', path = '/patella', origin = server, headers = {}, cookies = new CookieJar() } = options
   const id = randomBytes(16).toString('base64url')
-  const cookies = new Map<string, string>()
+  const { host, hostname } = new URL(origin)
   const frames: Frame[] = []
   const waiting = new Set<Expected>()
   let socket: WebSocket | undefined
@@ -64,11 +92,15 @@ export function createTab(origin: string, { path = '/patella' }: { path?: string
   }
 
   async function open(): Promise<any> {
-    const url = `${origin.replace(/^http/, 'ws')}${path}/cable?v=${protocolVersion}&t=${id}`
-    socket = new WebSocket(url, ['actioncable-v1-ext-json'], {
-      origin,
-      headers: { cookie: cookieHeader(), 'accept-language': 'fr-CA' },
-    })
+    const cable = `${base}${path}/cable`
+    socket = new WebSocket(
+      `${server.replace(/^http/, 'ws')}${cable}?v=${protocolVersion}&t=${id}`,
+      ['actioncable-v1-ext-json'],
+      {
+        origin,
+        headers: { host, 'accept-language': 'fr-CA', ...headers, ...cookieFor(cable) },
+      },
+    )
     socket.on('message', (data) => {
       const frame = JSON.parse(String(data))
       if (frame.type === 'ping') return socket?.send('{"command":"pong"}')
@@ -88,23 +120,24 @@ export function createTab(origin: string, { path = '/patella' }: { path?: string
     return welcome
   }
 
-  function cookieHeader(): string {
-    return [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  function cookieFor(to: string): { cookie?: string } {
+    const cookie = cookies.header({ host: hostname, path: to })
+    return cookie === '' ? {} : { cookie }
   }
 
   const tab: Tab = {
     id,
+    origin,
     cookies,
     frames,
     async fetch(to, init = {}) {
-      const headers = new Headers(init.headers)
-      if (cookies.size > 0) headers.set('cookie', cookieHeader())
-      const response = await fetch(origin + to, { redirect: 'manual', ...init, headers })
-      for (const line of response.headers.getSetCookie()) {
-        const [pair = ''] = line.split(';')
-        cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1))
-      }
-      return response
+      const [where = ''] = (base + to).split('?', 1)
+      const answer = await plain(server + base + to, {
+        ...init,
+        headers: { host, ...cookieFor(where), ...headers, ...init.headers },
+      })
+      cookies.store(answer.headers.getSetCookie(), { host: hostname, path: where })
+      return answer
     },
     async connect() {
       tab.close()
@@ -119,7 +152,7 @@ export function createTab(origin: string, { path = '/patella' }: { path?: string
       await confirmed
     },
     async send(target, { url = '/page', n = ++last, element, args = [], more = {} } = {}) {
-      const data = JSON.stringify([n, target, element ?? 0, args, { u: url, ...more }])
+      const data = JSON.stringify([n, target, element ?? 0, args, { u: base + url, ...more }])
       const reply = nextFrame(({ message }) => message?.[0] === n && message[1] !== 'accepted')
       socket?.send(JSON.stringify({ command: 'message', identifier: reflexIdentifier, data }))
       return (await reply).message
@@ -128,6 +161,7 @@ export function createTab(origin: string, { path = '/patella' }: { path?: string
       const headers = { origin, 'content-type': 'application/json' }
       return tab.fetch(`${path}/session`, { method: 'POST', headers, body: JSON.stringify(body) })
     },
+    next: (type) => nextFrame((frame) => frame.type === type),
     close() {
       socket?.removeAllListeners()
       socket?.terminate()
@@ -135,4 +169,25 @@ export function createTab(origin: string, { path = '/patella' }: { path?: string
     },
   }
   return tab
+}
+
+/** `fetch` cannot send a Host of one's own, and decodes what a suite wants to see. */
+function plain(url: string, { method = 'GET', headers, body, signal }: PlainInit): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const request = send(url, { method, ...(headers && { headers }), ...(signal && { signal }) }, async (incoming) => {
+      try {
+        const chunks: Buffer[] = []
+        for await (const chunk of incoming) chunks.push(chunk)
+        const { statusCode: status = 0, rawHeaders } = incoming
+        const answered = new Headers()
+        for (let at = 0; at < rawHeaders.length; at += 2)
+          answered.append(rawHeaders[at] as string, rawHeaders[at + 1] as string)
+        const empty = status === 204 || status === 304
+        resolve(new Response(empty ? null : Buffer.concat(chunks), { status, headers: answered }))
+      } catch (error) {
+        reject(error)
+      }
+    })
+    request.on('error', reject).end(body)
+  })
 }

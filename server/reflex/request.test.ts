@@ -15,6 +15,8 @@ describe('parseRequest', () => {
       form: '',
       url: undefined,
       roots: undefined,
+      posted: false,
+      scripted: true,
     })
   })
 

@@ -12,10 +12,11 @@ import type { Enter, Entered } from './entering.ts'
 import { invoke } from './invoke.ts'
 import { type Render, renderPage } from './page-morph.ts'
 import { parseForm } from './params.ts'
-import { newCookies, type Parcels } from './parcel.ts'
+import type { Parcels } from './parcel.ts'
 import type { ActionEntry } from './registry.ts'
 import { type Outcome, outcomeOf, type Reply, replyOf } from './reply.ts'
 import type { ReflexRequest } from './request.ts'
+import { newCookies, withCookies } from './set-cookie.ts'
 
 /** What every request of an app is worked on with. */
 export interface Services {
@@ -98,8 +99,14 @@ export class Turn implements Asking {
   async answer(outcome: Outcome, view: SessionView, { token, locals = {} }: AnswerOptions = {}): Promise<Reply> {
     if (outcome.status !== 'ok' || outcome.morph !== 'page') return this.#handOver(replyOf(outcome), token)
     try {
-      const { reply, setCookie, moved } = await renderPage(this, this.services.render, view, locals, outcome.more)
-      return this.#handOver(reply, token ?? moved, setCookie)
+      const { request, url, deadline, services } = this
+      const { h } = outcome.more
+      // With what the action's middleware has set: the page after a login is the page of who has logged in.
+      const set = h === undefined ? [] : (services.parcels.open(h, this.#address)?.fitting(this.caller.cookie) ?? [])
+      const cookie = withCookies(this.caller.cookie, set)
+      const asking = { request, url, deadline, caller: { ...this.caller, cookie } }
+      const { reply, setCookie, moved } = await renderPage(asking, services.render, view, locals, outcome.more)
+      return this.#handOver(reply, token ?? moved, newCookies(setCookie, cookie))
     } catch (error) {
       // What the action committed stays, and is not told of as undone; a token must reach the tab all the same.
       const failed = replyOf(this.fail(asRenderError(error, this.url)))
@@ -115,16 +122,13 @@ export class Turn implements Asking {
 
   /** Puts what the browser is to fetch by the quiet request into one text: the session's new id, and cookies. */
   #handOver(reply: Reply, token: string | undefined, setCookie: readonly string[] = []): Reply {
-    const { parcels } = this.services
-    const carried = reply.more.h === undefined ? undefined : parcels.open(reply.more.h, this.#address)
-    if (token === undefined && carried === undefined && setCookie.length === 0) return reply
-    const cookies = [...(carried?.setCookie ?? []), ...newCookies(setCookie, this.caller.cookie)]
-    const h = parcels.pack({ token, setCookie: cookies }, this.#address)
+    const h = this.services.parcels.pack({ token, setCookie }, this.#address, reply.more.h)
     return h === undefined ? reply : { ...reply, more: { ...reply.more, h } }
   }
 
   get #address() {
-    return { tab: this.caller.tab, n: this.request.n, sid: this.sid }
+    const { tab, cookie } = this.caller
+    return { tab, cookie, n: this.request.n, sid: this.sid }
   }
 }
 
