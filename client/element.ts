@@ -38,7 +38,8 @@ export function rootsOf(element: Element): string[] | undefined {
 
 /** The URL that renders again what the element stands in, where that is not the page's own: `data-reflex-url`. */
 export function urlOf(element: Element): string | undefined {
-  return element.closest<HTMLElement>('[data-reflex-url]')?.dataset.reflexUrl
+  const named = real(element, 'closest').call(element, '[data-reflex-url]')
+  return (named && attribute(named, 'data-reflex-url')) ?? undefined
 }
 
 function datasetOf(element: Element): Record<string, string> | undefined {

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { refusalOf } from './check-cookie.ts'
+import { scriptOf } from './check-page.ts'
+import { runCommand } from './commands.ts'
+import { remedies } from './remedies.ts'
+
+async function call(...args: string[]) {
+  let text = ''
+  const output = { write: (more: string) => (text += more) }
+  return { code: await runCommand(args, output, output), text }
+}
+
+describe('the command line', () => {
+  it.each([[[]], [['--help']], [['check', '--help']], [['check', '-h']]])('%j prints its help', async (args) => {
+    const { code, text } = await call(...args)
+    expect(code).toBe(0)
+    expect(text).toMatch(/^Usage: npx --no-install patella/)
+    expect(text).toContain('Exit codes:')
+  })
+
+  it.each([
+    [['chek'], 'no command "chek"'],
+    [['check'], 'give one address'],
+    [['check', 'localhost'], 'give one address'],
+    [['check', 'http://a/', 'http://b/'], 'give one address'],
+    [['check', 'http://a/', '--idle', 'long'], '--idle takes a number'],
+    [['check', 'http://a/', '--slow'], "unknown option '--slow'"],
+  ])('%j is called wrongly', async (args, message) => {
+    const { code, text } = await call(...args)
+    expect(code).toBe(2)
+    expect(text).toContain(message)
+    expect(text.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('says that nothing answers, as JSON too', async () => {
+    const { code, text } = await call('check', 'http://127.0.0.1:9/', '--json')
+    expect(code).toBe(2)
+    expect(JSON.parse(text)).toMatchObject({ step: 'page', ok: false, unreachable: true })
+  })
+})
+
+it.each([
+  ['<script src="/patella/client.js" defer>', 'https://a.test/patella/client.js'],
+  [
+    "<script defer src='/shop/patella/client-Zk3_9aQ-x1LmN0pQ.js' integrity=x>",
+    'https://a.test/shop/patella/client-Zk3_9aQ-x1LmN0pQ.js',
+  ],
+  ['<script src=/patella/client.js></script>', 'https://a.test/patella/client.js'],
+  ['<script src="/app/client-side.js"></script>', undefined],
+])('finds the script in %s', (html, url) => {
+  expect(scriptOf(html, new URL('https://a.test/page'))?.href).toBe(url)
+})
+
+const page = new URL('https://shop.test/')
+it.each([
+  ['http://shop.test', '', remedies.proto],
+  ['https://app:3000', '', remedies.host],
+  ['http://app:3000', '', remedies.host],
+  ['http://shop.test', ' (X-Forwarded-Proto: https came along and was not trusted)', remedies.untrusted],
+  ['https://shop.test', '', remedies.origin],
+])('reads from a refusal that the app believes to be %s%s', (own, forwarded, remedy) => {
+  const body = `origin_refused: A page of https://shop.test asked for ${own}, which is where this app believes it is. …${forwarded}.`
+  expect(refusalOf(body, page)?.remedy).toBe(remedy)
+})
