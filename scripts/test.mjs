@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromiumMissing, ensureChromium } from './chromium.mjs'
+import { ensureNginx } from './nginx.mjs'
 import { pack } from './pack.mjs'
 import { install, root } from './prepare.mjs'
 import { node24, playwright, tool, vitest } from './suites.mjs'
@@ -21,7 +22,7 @@ const suites = [
   tool('docs', () => ['scripts/docs.mjs']),
   vitest('unit', () => process.execPath),
   vitest('unit on Node 24', node24),
-  playwright('e2e', chromium),
+  playwright('e2e', browserAndProxy),
   playwright('newcomer', chromium),
 ]
 
@@ -58,6 +59,12 @@ function line({ name, passed, failed, skipped, seconds }) {
   const mark = failed > 0 ? '✘' : '✓'
   const rest = skipped > 0 ? `, ${skipped} skipped` : ''
   return `${mark} ${name.padEnd(16)} ${seconds.toFixed(1).padStart(6)} s  ${passed} passed, ${failed} failed${rest}`
+}
+
+/** What the end-to-end tests need is there before the first of them runs. */
+function browserAndProxy() {
+  ensureNginx()
+  return chromium()
 }
 
 function chromium() {
