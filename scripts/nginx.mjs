@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Path of the first that exists: the one named by NGINX, the system's, one on the PATH. @returns {string | undefined} */
-export function findNginx() {
+function findNginx() {
   const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'nginx'))
   return [process.env.NGINX, '/usr/sbin/nginx', ...onPath].find((path) => path && existsSync(path))
 }
@@ -25,4 +25,4 @@ export function ensureNginx() {
   return installed
 }
 
-export const nginxMissing = 'No nginx. Install it (Debian: apt install nginx-light), or name one: NGINX=/path/to/nginx'
+const nginxMissing = 'No nginx. Install it (Debian: apt install nginx-light), or name one: NGINX=/path/to/nginx'

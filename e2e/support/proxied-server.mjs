@@ -1,5 +1,6 @@
 // A server for tests behind a proxy: a counter, and the address by which the app knows its visitor.
 import { createPatella, defineReflex, html } from 'patella'
+import { storeAt } from './shared-store.mjs'
 
 const counter = defineReflex('counter', {
   increment({ session }) {
@@ -12,6 +13,7 @@ const patella = createPatella({
   reflexes: [counter],
   logger: false,
   ...(process.env.TRUST === undefined ? {} : { trustProxy: process.env.TRUST }),
+  ...(process.env.STORE === undefined ? {} : { session: { store: storeAt(process.env.STORE) } }),
 })
 
 patella.page(
