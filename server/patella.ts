@@ -118,6 +118,7 @@ export function createPatella(options: PatellaOptions = {}): Patella {
   const context = options.context ?? (() => ({}))
   const refuse = createRefuse(production, logger)
   const parcels = createParcels(secrets)
+  const listed = use === undefined || use === 'host' ? undefined : compose(use)
   const pages = createPageSource({
     sessions,
     limits,
@@ -127,7 +128,7 @@ export function createPatella(options: PatellaOptions = {}): Patella {
     refuse,
     visitorOf,
     context,
-    use: use === undefined || use === 'host' ? undefined : compose(use),
+    use: listed,
   })
   const enter = use && createEnter({ use, path: `${path}/enter`, basePath, limit: limits.page })
   const services = { registry, sessions, limits, context, enter, parcels, render: pages.render }
@@ -164,6 +165,7 @@ export function createPatella(options: PatellaOptions = {}): Patella {
     path: whole,
     nextLocals,
     openPlain: pages.openPlain,
+    use: use === 'host' ? use : listed,
   })
   const own = createOwnRoutes({
     assets,
@@ -217,6 +219,7 @@ export function createPatella(options: PatellaOptions = {}): Patella {
       createFastifyPlugin({
         front,
         gates: [...new Set([`${path}/enter`, `${whole}/enter`])],
+        hooksFirst: use === 'host',
         attach: (server) => void mounts.attach(server, emitOn(server)),
         close,
       }),

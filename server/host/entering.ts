@@ -2,7 +2,9 @@ import { PatellaError } from '../../protocol/errors.ts'
 import { dispatch, markOf, type PageResponse } from '../page/dispatch.ts'
 import { requestOf } from '../reflex/caller.ts'
 import type { Enter } from '../reflex/entering.ts'
+import { Elsewhere } from '../reflex/interrupt.ts'
 import type { Marked, OpenSession } from '../reflex/opened.ts'
+import { locationOf } from '../reflex/page-morph.ts'
 import type { BasePath } from './base-path.ts'
 import { compose, type Middleware } from './middleware.ts'
 
@@ -66,7 +68,7 @@ export function createEnter({ use, path, basePath, limit }: EnterOptions): Enter
     const listener = own ?? caller.app ?? bare
     const page = requestOf(caller, own ? url : caller.stripped ? path : basePath.prefix + path)
     const answered = dispatch(listener, { ...page, locals: {}, signal, limit, mark: gate })
-    const early = answered.then((response) => refuse(response, request.target))
+    const early = answered.then((response) => refuse(response, request.target, locationOf(response, caller, url)))
     early.catch(() => {})
 
     async function leave(keep: boolean): Promise<readonly string[]> {
@@ -87,7 +89,8 @@ const arrive: Middleware = (request, response) =>
   void (markOf(request) as Gate).arrive(request).then(() => response.writeHead(204).end())
 
 /** A middleware that answers has its reasons. */
-function refuse({ status }: PageResponse, action: string): never {
+function refuse({ status }: PageResponse, action: string, to: string | undefined): never {
+  if (to !== undefined) throw new Elsewhere(to)
   if (status === 401) throw new PatellaError('not_authorized', { action })
   if (status === 403) throw new PatellaError('not_permitted', { action })
   throw new PatellaError('middleware_answered', { status })

@@ -22,12 +22,14 @@ export interface FastifyPluginOptions {
   readonly front: Front
   /** The paths at which `use: 'host'` meets the action, with the base path and without, beside Patella's other routes. */
   readonly gates: readonly string[]
+  /** With `use: 'host'` the app's hooks run before the action of a form. */
+  readonly hooksFirst: boolean
   attach(server: Server): void
   close(): Promise<void>
 }
 
 /** The plugin for Fastify 5: `app.register(patella.fastify())`. */
-export function createFastifyPlugin({ front, gates, attach, close }: FastifyPluginOptions): FastifyPlugin {
+export function createFastifyPlugin({ front, gates, hooksFirst, attach, close }: FastifyPluginOptions): FastifyPlugin {
   async function receive(request: any, reply: any): Promise<unknown> {
     const answer = await front({
       request: request.raw as IncomingMessage,
@@ -44,14 +46,19 @@ export function createFastifyPlugin({ front, gates, attach, close }: FastifyPlug
     return reply.code(answer.status).send(answer.status === 204 || answer.status === 304 ? undefined : answer.body)
   }
 
+  const actions = gates.map((path) => path.replace(/\w+$/, 'action/'))
+
   const plugin: FastifyPlugin = (app: FastifyInstance, _options, done) => {
-    app.addHook('onRequest', async (request, reply) =>
-      markOf(request.raw) instanceof Gate ? undefined : receive(request, reply),
-    )
+    const isLate = ({ raw }: any) =>
+      markOf(raw) instanceof Gate ||
+      (hooksFirst && raw.method === 'POST' && actions.some((at) => raw.url.startsWith(at)))
+    app.addHook('onRequest', async (request, reply) => (isLate(request) ? undefined : receive(request, reply)))
     // Routes of their own, for whose sake all of the app's hooks run first: those of sessions and logins.
     for (const path of gates) app.get(path, { schema: { hide: true } }, receive)
+    // Before a body is parsed, which Patella reads itself.
     // Below a prefix, or in a scope of its own, the hook sees the requests of that scope's routes alone.
-    for (const path of gates) app.all(path.replace(/\w+$/, '*'), { schema: { hide: true } }, receive)
+    for (const path of gates)
+      app.all(path.replace(/\w+$/, '*'), { schema: { hide: true }, preParsing: receive }, receive)
     app.addHook('onReady', async () => attach(app.server))
     app.addHook('preClose', close)
     done()

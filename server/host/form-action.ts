@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { PatellaError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import type { Origins } from '../../protocol/origin.ts'
@@ -10,6 +10,7 @@ import { type Answer, answerText } from './answer.ts'
 import type { BasePath } from './base-path.ts'
 import type { NextLocals } from './next-locals.ts'
 import type { PlainSession } from './plain-session.ts'
+import type { Received } from './received.ts'
 import { readForm } from './request-body.ts'
 import { requireSameOrigin } from './same-origin.ts'
 
@@ -22,6 +23,8 @@ export interface FormActionOptions {
   readonly path: string
   readonly nextLocals: NextLocals
   readonly openPlain: (request: IncomingMessage, hold: boolean) => Promise<PlainSession>
+  /** Runs what `use` lists on the request itself; with `use: 'host'` the host has done so. Absent without `use`. */
+  readonly use: RequestListener | 'host' | undefined
 }
 
 /** What `patella.action()` puts beside the target. */
@@ -36,7 +39,7 @@ export interface FormActions {
   /** The address for a form's `action`. @throws action_unknown */
   address(target: string, options?: ActionOptions): string
   /** Answers a POST to `{path}/action/{reflex}/{action}`. */
-  answer(request: IncomingMessage, visitor: Visitor, rest: string): Promise<Answer>
+  answer(received: Received, visitor: Visitor, rest: string): Promise<Answer | 'sent'>
 }
 
 const dataPrefix = 'data-'
@@ -56,7 +59,7 @@ export function createFormActions(options: FormActionOptions): FormActions {
       return `${options.path}/action/${reflex}/${action}${query.size > 0 ? `?${query}` : ''}`
     },
 
-    async answer(request, visitor, rest) {
+    async answer({ request, response, native }, visitor, rest) {
       if (request.method !== 'POST') return answerText(405, 'POST only\n', { allow: 'POST' })
       requireSameOrigin(request, visitor, options.origins)
       const [path = '', search = ''] = rest.split('?', 2)
@@ -66,19 +69,22 @@ export function createFormActions(options: FormActionOptions): FormActions {
       const form = await readForm(request, limits.body)
       const url = pageOf(query, request, visitor, basePath, limits.url)
       const opened = await options.openPlain(request, hold)
-      const result = await runner.run({ target, element: { d: datasetOf(query) }, form, url, visitor }, opened)
+      if (typeof options.use === 'function') await options.use(request, response)
+      if (response.writableEnded) return 'sent'
+      const passed = options.use && (options.use === 'host' ? native : request)
+      const result = await runner.run({ target, element: { d: datasetOf(query) }, form, url, visitor, passed }, opened)
       if (!result.keep) await opened.discard()
       return answerTo(result, visitor, url, result.keep ? nextLocals.leave(opened, result.locals) : [])
     },
   }
 }
 
-function answerTo({ outcome, setCookie }: FormResult, visitor: Visitor, url: string, left: string[]): Answer {
+function answerTo({ outcome }: FormResult, visitor: Visitor, url: string, left: string[]): Answer {
   const { status, more } = outcome
   if (status === 'ok' || status === 'halted' || status === 'redirect') {
     const location = more.to ?? urlAfter(visitor, url, more.o)
     const headers = { location, 'cache-control': 'no-store' }
-    return { status: 303, headers, body: '', setCookie: [...setCookie, ...left] }
+    return { status: 303, headers, body: '', setCookie: left }
   }
   const code = more.code ?? status
   const issues = Object.entries(more.issues ?? {}).flatMap(([field, texts]) =>

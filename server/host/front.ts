@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { postedMark } from '../../protocol/messages.ts'
 import { markOf } from '../page/dispatch.ts'
 import type { PageTurn } from '../reflex/page-morph.ts'
@@ -9,24 +8,8 @@ import { holdResponse } from './hold-response.ts'
 import type { NextLocals } from './next-locals.ts'
 import type { OwnRoutes } from './own-routes.ts'
 import type { PageSource } from './page-source.ts'
+import type { Received } from './received.ts'
 import type { Refuse } from './refusal.ts'
-import type { Forwarded } from './visitor.ts'
-
-/** A plain request, as an adapter hands it in. */
-export interface Received {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** Path and query before the host took a mount path off. */
-  readonly url?: string | undefined
-  /** What the host gives its own routes: Express's request, Fastify's, Koa's and Hono's context. */
-  readonly native: object
-  /** The body of a POST, where middleware before Patella has read it and the host keeps it apart from Node's request. */
-  readonly body?: (() => unknown) | undefined
-  /** Reads the host's own setting for proxies; absent where it has none. */
-  readonly forwarded?: (() => Forwarded | undefined) | undefined
-  /** Puts locals where the host's templates look for them. */
-  locals(values: Record<string, unknown>): void
-}
 
 /** `'sent'`: the response is on its way already. Undefined: the request is the host's. */
 export type Front = (received: Received) => Answer | 'sent' | undefined | Promise<Answer | 'sent' | undefined>
@@ -70,10 +53,14 @@ export function createFront(options: FrontOptions): Front {
     return nextLocals.awaits(request) ? afterForm(received, whole) : pages.visit(request, response, whole, {})
   }
 
-  function ownRoute({ request, body }: Received, rest: string): Answer | Promise<Answer> {
-    const read = request.method === 'POST' ? body?.() : undefined
-    if (read === undefined) return options.own(request, rest)
-    return Promise.resolve(read).then((body) => options.own(Object.assign(request, { body }), rest))
+  function ownRoute(received: Received, rest: string): ReturnType<OwnRoutes> {
+    const { request } = received
+    const read = request.method === 'POST' ? received.body?.() : undefined
+    if (read === undefined) return options.own(received, rest)
+    return Promise.resolve(read).then((body) => {
+      Object.assign(request, { body })
+      return options.own(received, rest)
+    })
   }
 
   /** A form's action has left locals for this visit. */

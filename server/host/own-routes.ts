@@ -5,6 +5,7 @@ import { type Answer, answerText, notFound } from './answer.ts'
 import type { Assets } from './assets.ts'
 import type { FormActions } from './form-action.ts'
 import { answerQuiet, type QuietOptions } from './quiet.ts'
+import type { Received } from './received.ts'
 
 export interface OwnRoutesOptions {
   readonly assets: Assets
@@ -16,7 +17,7 @@ export interface OwnRoutesOptions {
 }
 
 /** Answers what is below Patella's own path; `rest` is path and query behind it: `client.js`, `action/todo/add`. */
-export type OwnRoutes = (request: IncomingMessage, rest: string) => Answer | Promise<Answer>
+export type OwnRoutes = (received: Received, rest: string) => Answer | 'sent' | Promise<Answer | 'sent'>
 
 export function createOwnRoutes(options: OwnRoutesOptions): OwnRoutes {
   const { assets, actions, quiet, visitorOf } = options
@@ -28,9 +29,10 @@ export function createOwnRoutes(options: OwnRoutesOptions): OwnRoutes {
     return answerText(200, 'ready\n')
   }
 
-  return (request, rest) => {
+  return (received, rest) => {
+    const { request } = received
     const name = rest.split('?', 1)[0] as string
-    if (name.startsWith('action/')) return actions.answer(request, visitorOf(request), rest.slice('action/'.length))
+    if (name.startsWith('action/')) return actions.answer(received, visitorOf(request), rest.slice('action/'.length))
     if (name === 'session') return answerQuiet(request, visitorOf(request), quiet)
     if (name === 'health') return answerText(200, 'ok\n')
     if (name === 'ready') return ready()

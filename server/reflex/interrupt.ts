@@ -8,3 +8,14 @@ export class Interrupt extends Error {
     this.status = status
   }
 }
+
+/** Thrown for a request that a middleware of `use` redirected: its action did not run. */
+export class Elsewhere extends Error {
+  readonly to: string
+
+  constructor(to: string) {
+    super(`a middleware led to ${to}`)
+    this.name = 'Elsewhere'
+    this.to = to
+  }
+}

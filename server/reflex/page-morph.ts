@@ -65,7 +65,7 @@ export async function renderPage(
 }
 
 /** Where a page that redirects leads to: a path within its origin, else a URL. */
-function locationOf({ status, headers }: PageResponse, caller: Caller, url: string): string | undefined {
+export function locationOf({ status, headers }: PageResponse, caller: Caller, url: string): string | undefined {
   if (status < 300 || status > 399 || status === 304) return undefined
   const page = pageUrl(caller, url)
   const location = String(headers.location ?? '')

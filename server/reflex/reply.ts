@@ -38,6 +38,11 @@ export function replyOf({ status, morph, more }: Outcome): Reply {
   return { status: status === 'accepted' ? 'timeout' : status, morph, more }
 }
 
+/** How a request ended that a middleware led elsewhere before its action. */
+export function redirectTo(to: string): Outcome {
+  return { status: 'redirect', morph: 'nothing', more: { to } }
+}
+
 /** How a request ended whose action threw nothing. */
 export function outcomeOf(ending: Ending, effects: Effects): Outcome {
   const more: ReplyMore = {}

@@ -20,6 +20,8 @@ export interface FormRequest {
   /** Path and query of the page on which it stands. */
   readonly url: string
   readonly visitor: Visitor
+  /** The request itself, once it has passed through the app's own middleware: what the action sees as `ctx.request`. */
+  readonly passed: unknown
 }
 
 export interface FormResult {
@@ -27,8 +29,6 @@ export interface FormResult {
   /** Whether what the action changed is to be committed. */
   readonly keep: boolean
   readonly locals: Record<string, unknown>
-  /** What the app's middleware sets. */
-  readonly setCookie: readonly string[]
 }
 
 export interface FormRunner {
@@ -50,7 +50,7 @@ export function createFormRunner(services: Services & { registry: Registry }, fa
 
   return {
     sessionOf: (target) => (entryOf(target).snapshot ? 'snapshot' : 'hold'),
-    async run({ target, element, form, url, visitor }, { session, leave }) {
+    async run({ target, element, form, url, visitor, passed }, { session, leave }) {
       const entry = entryOf(target)
       const ms = entry.timeout
       const deadline = new Deadline(ms, () => new PatellaError('action_timeout', { action: target, ms }))
@@ -70,10 +70,10 @@ export function createFormRunner(services: Services & { registry: Registry }, fa
       }
       const fail = (error: unknown) => failureOf(error, target, failure)
       try {
-        const turn = new Turn({ request, caller, sid: '', url, deadline, services, fail })
-        const { outcome, keep, locals } = await turn.act(entry, session, leave)
-        const carried = services.parcels.open(outcome.more.h ?? '', { tab: caller.tab, n: 1, sid: '' })
-        return { outcome, keep, locals, setCookie: carried?.setCookie ?? [] }
+        // The middleware finishes with the response, which brings its cookies as well.
+        const enter = passed === undefined ? undefined : async () => ({ request: passed, leave: async () => [] })
+        const turn = new Turn({ request, caller, sid: '', url, deadline, services: { ...services, enter }, fail })
+        return await turn.act(entry, session, leave)
       } finally {
         deadline.clear()
       }

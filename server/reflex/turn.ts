@@ -9,12 +9,13 @@ import { type Caller, ContextSource } from './caller.ts'
 import { type ContextData, RequestContext } from './context.ts'
 import type { Deadline } from './deadline.ts'
 import type { Enter, Entered } from './entering.ts'
+import { Elsewhere } from './interrupt.ts'
 import { invoke } from './invoke.ts'
 import { type Render, renderPage } from './page-morph.ts'
 import { parseForm } from './params.ts'
 import type { Parcels } from './parcel.ts'
 import type { ActionEntry } from './registry.ts'
-import { type Outcome, outcomeOf, type Reply, replyOf } from './reply.ts'
+import { type Outcome, outcomeOf, type Reply, redirectTo, replyOf } from './reply.ts'
 import type { ReflexRequest } from './request.ts'
 import { newCookies, withCookies } from './set-cookie.ts'
 
@@ -90,7 +91,7 @@ export class Turn implements Asking {
       return { outcome, text, keep, locals: context.locals }
     } catch (error) {
       void entered?.leave(false).catch(() => {})
-      const outcome = this.fail(error)
+      const outcome = error instanceof Elsewhere ? redirectTo(error.to) : this.fail(error)
       return { outcome, text: JSON.stringify(outcome), keep: false, locals: {} }
     }
   }
@@ -99,19 +100,22 @@ export class Turn implements Asking {
   async answer(outcome: Outcome, view: SessionView, { token, locals = {} }: AnswerOptions = {}): Promise<Reply> {
     if (outcome.status !== 'ok' || outcome.morph !== 'page') return this.#handOver(replyOf(outcome), token)
     try {
-      const { request, url, deadline, services } = this
-      const { h } = outcome.more
-      // With what the action's middleware has set: the page after a login is the page of who has logged in.
-      const set = h === undefined ? [] : (services.parcels.open(h, this.#address)?.fitting(this.caller.cookie) ?? [])
-      const cookie = withCookies(this.caller.cookie, set)
-      const asking = { request, url, deadline, caller: { ...this.caller, cookie } }
-      const { reply, setCookie, moved } = await renderPage(asking, services.render, view, locals, outcome.more)
-      return this.#handOver(reply, token ?? moved, newCookies(setCookie, cookie))
+      const asking = this.#withCookies(outcome.more)
+      const { reply, setCookie, moved } = await renderPage(asking, this.services.render, view, locals, outcome.more)
+      return this.#handOver(reply, token ?? moved, newCookies(setCookie, asking.caller.cookie))
     } catch (error) {
       // What the action committed stays, and is not told of as undone; a token must reach the tab all the same.
       const failed = replyOf(this.fail(asRenderError(error, this.url)))
       return this.#handOver({ ...failed, more: { ...failed.more, ...carriedIn(outcome.more) } }, token)
     }
+  }
+
+  /** With what the action's middleware has set: the page after a login is the page of who has logged in. */
+  #withCookies({ h }: ReplyMore): Asking {
+    const { request, url, deadline, caller, services } = this
+    const set = h === undefined ? [] : (services.parcels.open(h, this.#address)?.fitting(caller.cookie) ?? [])
+    if (set.length === 0) return this
+    return { request, url, deadline, caller: { ...caller, cookie: withCookies(caller.cookie, set) } }
   }
 
   /** Puts cookies into what is noted of the request, so that a repeat brings them as well. */

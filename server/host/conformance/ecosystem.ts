@@ -76,16 +76,24 @@ export const ecosystemRows: readonly Row[] = [
   ),
   row('actions run behind the host’s own middleware', ['page'], greet, { use: 'host', before: ['user'] }),
   row('actions run behind a list of middleware', ['page'], greet, { use: [findUser] }),
+  row('forms without JavaScript run behind the host’s own middleware', ['page'], greetByForm, {
+    use: 'host',
+    before: ['user'],
+  }),
+  row('forms without JavaScript run behind a list of middleware', ['page'], greetByForm, { use: [findUser] }),
   row(
-    'forms without JavaScript run behind a list of middleware',
+    'where a middleware of the list leads elsewhere, the action does not run and its tab follows',
     ['page'],
     async ({ tab, base }) => {
-      assert.equal((await submitGreeting(tab, base)).status, 401)
+      await tab.connect()
+      assert.deepEqual((await tab.send('counter#increment')).slice(1), ['redirect', { to: '/login' }])
+      const { status, headers } = await submitGreeting(tab, base)
+      assert.deepEqual([status, headers.get('location')], [302, '/login'])
       logIn(tab, base)
-      assert.equal((await submitGreeting(tab, base)).status, 303)
-      assert.match(await (await tab.fetch('/page')).text(), /note:hello ann/)
+      await tab.connect()
+      assert.match((await tab.send('counter#increment'))[1][0][1], /count:1/)
     },
-    { use: [findUser] },
+    { use: [findUser, bounce] },
   ),
   row(
     'a middleware of the list may answer for a page of Patella’s own',
@@ -110,6 +118,13 @@ async function greet({ tab, base }: Conditions): Promise<void> {
   await tab.connect()
   assert.match((await tab.send('member#greet'))[1][0][1], /note:hello ann/)
   assert.match((await tab.send('counter#increment'))[1][0][1], /count:1/)
+}
+
+async function greetByForm({ tab, base }: Conditions): Promise<void> {
+  assert.equal((await submitGreeting(tab, base)).status, 401)
+  logIn(tab, base)
+  assert.equal((await submitGreeting(tab, base)).status, 303)
+  assert.match(await (await tab.fetch('/page')).text(), /note:hello ann/)
 }
 
 function logIn(tab: Tab, base: string): void {
