@@ -55,10 +55,9 @@ export function createFastifyPlugin({ front, gates, hooksFirst, attach, close }:
     app.addHook('onRequest', async (request, reply) => (isLate(request) ? undefined : receive(request, reply)))
     // Routes of their own, for whose sake all of the app's hooks run first: those of sessions and logins.
     for (const path of gates) app.get(path, { schema: { hide: true } }, receive)
-    // Before a body is parsed, which Patella reads itself.
     // Below a prefix, or in a scope of its own, the hook sees the requests of that scope's routes alone.
     for (const path of gates)
-      app.all(path.replace(/\w+$/, '*'), { schema: { hide: true }, preParsing: receive }, receive)
+      app.all(path.replace(/\w+$/, '*'), { schema: { hide: true }, preParsing: unread }, receive)
     app.addHook('onReady', async () => attach(app.server))
     app.addHook('preClose', close)
     done()
@@ -69,6 +68,11 @@ export function createFastifyPlugin({ front, gates, hooksFirst, attach, close }:
     [Symbol.for('fastify.display-name')]: 'patella',
     [Symbol.for('plugin-meta')]: { name: 'patella', fastify: '5.x' },
   })
+}
+
+/** Patella reads bodies itself, by the headers of Node's request; Fastify is to see a request that has none. */
+async function unread(request: any): Promise<void> {
+  request.headers = { 'content-type': undefined, 'content-length': undefined, 'transfer-encoding': undefined }
 }
 
 /** Fastify's getters, on a request that has not passed through it: an upgrade. */

@@ -107,6 +107,16 @@ describe.each(apps)('$name', (app) => {
     expect((await tab.send('notes#add', { args: ['two'] }))[1]).toBe('unauthorized')
   })
 
+  it('is who sends a form without JavaScript as well', async () => {
+    const tab = await open()
+    const headers = { origin: tab.origin, 'content-type': 'application/x-www-form-urlencoded' }
+    const submit = () => tab.fetch('/patella/action/notes/addAndHalt?page=/page', { method: 'POST', headers, body: '' })
+    expect((await submit()).status).toBe(401)
+    await login(tab, 'ann')
+    expect((await submit()).status).toBe(303)
+    expect(await reload(tab)).toBe('ann: halted')
+  })
+
   it('is told apart in two browsers', async () => {
     const one = await open()
     const other = createTab(one.origin)
