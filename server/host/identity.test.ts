@@ -13,7 +13,7 @@ import { Strategy } from 'passport-local'
 import { afterEach, describe, expect, it } from 'vitest'
 import { html } from '../page/html.ts'
 import { createPatella } from '../patella.ts'
-import { defineReflex, type Reflex } from '../reflex/define.ts'
+import { action, defineReflex, type Reflex } from '../reflex/define.ts'
 import { createTab, type Tab } from './tab.ts'
 
 const secret = 'x'.repeat(32)
@@ -157,7 +157,10 @@ describe('a JWT in a cookie', () => {
 
   const whoami = defineReflex(
     'whoami',
-    { say: ({ context }) => (context as { user?: string }).user },
+    {
+      say: ({ context }) => (context as { user?: string }).user,
+      saySlowly: action({ session: 'snapshot' }, ({ context }) => (context as { user?: string }).user),
+    },
     { authorize: ({ context }) => 'user' in context || 'unauthorized' },
   )
 
@@ -184,19 +187,23 @@ describe('a JWT in a cookie', () => {
   }
 
   it.each([
-    ['missing', async () => undefined],
-    ['expired', () => tokenOf('ann', '-1s')],
-    ['forged', () => tokenOf('ann', '1h', new TextEncoder().encode('y'.repeat(32)))],
-  ])('is %s: unauthorized, until a plain route renews it and the tab sends its request again', async (_, make) => {
-    const tab = await open()
-    const token = await make()
-    if (token !== undefined) tab.cookies.set('token', token)
-    await tab.connect()
-    expect((await tab.send('whoami#say', { n: 1 })).slice(0, 2)).toEqual([1, 'unauthorized'])
-    await tab.fetch('/renew', { method: 'POST' })
-    await tab.connect()
-    expect((await tab.send('whoami#say', { n: 1 }))[2]).toMatchObject({ r: 'ann' })
-  })
+    ['missing', 'say', async () => undefined],
+    ['expired', 'say', () => tokenOf('ann', '-1s')],
+    ['forged', 'say', () => tokenOf('ann', '1h', new TextEncoder().encode('y'.repeat(32)))],
+    ['missing', 'saySlowly', async () => undefined],
+  ])(
+    'is %s for %s: unauthorized, until a route renews it and the tab sends its request again',
+    async (_, name, make) => {
+      const tab = await open()
+      const token = await make()
+      if (token !== undefined) tab.cookies.set('token', token)
+      await tab.connect()
+      expect((await tab.send(`whoami#${name}`, { n: 1 })).slice(0, 2)).toEqual([1, 'unauthorized'])
+      await tab.fetch('/renew', { method: 'POST' })
+      await tab.connect()
+      expect((await tab.send(`whoami#${name}`, { n: 1 }))[2]).toMatchObject({ r: 'ann' })
+    },
+  )
 })
 
 function reflexesOf(app: Pick<App, 'login' | 'logout'>): Reflexes {

@@ -12,12 +12,16 @@ export async function performHeld(turn: Turn, entry: ActionEntry): Promise<Reply
     if (known.kind === 'stale') throw new PatellaError('stale_request')
     if (known.kind === 'done') return await repeat(turn, held, known.note as Outcome)
     const acted = await turn.act(entry, held.session, held.leave)
-    // Not noted, for nothing ran: asked again with newer cookies, the same request may be answered otherwise.
-    if (acted.outcome.status === 'unauthorized') return replyOf(acted.outcome)
+    if (!hasRun(acted.outcome)) return replyOf(acted.outcome)
     return await commitAndAnswer(turn, held, acted)
   } finally {
     await held.release()
   }
+}
+
+/** False when a login was wanted: asked again with newer cookies, the same request may be answered otherwise. */
+export function hasRun({ status }: Outcome): boolean {
+  return status !== 'unauthorized'
 }
 
 /** Commits what an action did, and only then says so. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PatellaError } from '../../protocol/errors.ts'
 import { recordLimits } from '../../protocol/limits.ts'
 import type { HeldSession, SessionView } from '../session/contract.ts'
-import { commitAndAnswer, repeat } from './perform-held.ts'
+import { commitAndAnswer, hasRun, repeat } from './perform-held.ts'
 import type { ActionEntry } from './registry.ts'
 import type { Outcome, Reply } from './reply.ts'
 import type { Turn } from './turn.ts'
@@ -42,8 +42,8 @@ async function claim(turn: Turn): Promise<{ view: SessionView } | { reply: Reply
     try {
       const known = held.recall(caller.tab, request.n)
       if (known.kind === 'stale') throw new PatellaError('stale_request')
-      if (known.kind === 'new') return { view: await noteRunning(turn, held) }
-      const outcome = known.note as Outcome
+      const outcome = known.kind === 'new' ? undefined : (known.note as Outcome)
+      if (outcome === undefined || !hasRun(outcome)) return { view: await noteRunning(turn, held) }
       if (outcome.status !== 'accepted' || deadline.remaining === 0) return { reply: await repeat(turn, held, outcome) }
     } finally {
       await held.release()
