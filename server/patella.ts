@@ -146,7 +146,12 @@ export function createPatella(options: PatellaOptions = {}): Patella {
 
   const mounts = createMounts(
     {
-      claim: (server, upgrade) => claimUpgrades(server, { basePath: basePath.prefix, path: `${path}/cable` }, upgrade),
+      claim: (server, upgrade) =>
+        claimUpgrades(
+          server,
+          { basePath: basePath.prefix, path: `${path}/cable`, unclaimedMs: limits.handshake },
+          upgrade,
+        ),
       upgrade: createUpgrade({ visitors, basePath, probe: `${path}/health`, take: endpoint.upgrade }),
       drain: endpoint.drain,
       emptied: close,

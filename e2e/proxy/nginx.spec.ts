@@ -30,9 +30,11 @@ test.describe('behind nginx with TLS, as the documents configure it', () => {
     await expect(page.locator('#address')).toHaveText(/^(127\.0\.0\.1|::1)$/)
   })
 
-  test('the address is the one that nginx tells, not one that the visitor tells', async ({ request }) => {
-    const response = await request.get(nginx.origin, { headers: { 'x-forwarded-for': '203.0.113.9' } })
-    expect(await response.text()).not.toContain('203.0.113.9')
+  test('address, host and scheme are those that nginx tells, not those that the visitor tells', async ({ request }) => {
+    const forged = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }
+    const text = await (await request.get(nginx.origin, { headers: forged })).text()
+    expect(text).toContain(`<p id="url">${nginx.origin}</p>`)
+    expect(text).not.toContain('203.0.113.9')
   })
 })
 

@@ -20,7 +20,9 @@ export async function startNginx(config: string, ...appPorts: number[]): Promise
   const folder = mkdtempSync(join(tmpdir(), 'patella-nginx-'))
   const port = await freePort()
   const server = config
-    .replace(/^ *server 127\.0\.0\.1:3000;$/m, appPorts.map((app) => `server 127.0.0.1:${app} max_fails=0;`).join('\n'))
+    .replace(/^ *server 127\.0\.0\.1:3000( .*;)$/m, (_, rest) =>
+      appPorts.map((app) => `server 127.0.0.1:${app}${rest}`).join('\n'),
+    )
     .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
     .replace('listen [::]:443 ssl', `listen [::1]:${port} ssl`)
     .replace('server_name app.example.com', 'server_name localhost')

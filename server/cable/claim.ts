@@ -4,8 +4,12 @@ import type { Duplex } from 'node:stream'
 /** `stripped`: the upgrade came without the base path, which a proxy took off. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer, stripped: boolean) => void
 
-/** Time after which an upgrade that nobody answered is ended, ms (as engine.io does). */
-const unclaimedAfter = 1_000
+export interface ClaimOptions {
+  readonly basePath: string
+  readonly path: string
+  /** Time after which an upgrade is ended that is nobody's, ms: another server may ask a database whom it lets in. */
+  readonly unclaimedMs: number
+}
 
 interface Claim {
   /** Path with the base path, and without it. */
@@ -26,11 +30,11 @@ const claimed = new WeakMap<Server, { claims: Set<Claim>; undo(): void }>()
  */
 export function claimUpgrades(
   server: Server,
-  { basePath, path }: { basePath: string; path: string },
+  { basePath, path, unclaimedMs }: ClaimOptions,
   handle: UpgradeHandler,
 ): () => void {
   const claim = { whole: basePath + path, bare: path, handle }
-  if (!claimed.has(server)) claimed.set(server, takeUpgrades(server))
+  if (!claimed.has(server)) claimed.set(server, takeUpgrades(server, unclaimedMs))
   const { claims, undo } = claimed.get(server) as NonNullable<ReturnType<typeof claimed.get>>
   claims.add(claim)
   return () => {
@@ -40,7 +44,7 @@ export function claimUpgrades(
   }
 }
 
-function takeUpgrades(server: Server) {
+function takeUpgrades(server: Server, unclaimedMs: number) {
   const claims = new Set<Claim>()
   const { emit } = server
   const claiming = function (this: Server, event: string | symbol, ...args: any[]): boolean {
@@ -55,7 +59,7 @@ function takeUpgrades(server: Server) {
   const others = (_request: IncomingMessage, socket: Duplex) => {
     // A reset while it waits or is refused would otherwise be an unhandled error, which ends the process.
     socket.on('error', () => socket.destroy())
-    endUnclaimed(server, socket)
+    endUnclaimed(server, socket, unclaimedMs)
   }
   server.on('upgrade', others)
   return {
@@ -78,11 +82,11 @@ function findClaim(claims: Set<Claim>, url = ''): { claim: Claim; stripped: bool
 }
 
 /** Alone with an upgrade that is not ours: nobody else will answer it. */
-function endUnclaimed(server: Server, socket: Duplex & { bytesWritten?: number }): void {
+function endUnclaimed(server: Server, socket: Duplex & { bytesWritten?: number }, unclaimedMs: number): void {
   if (server.listenerCount('upgrade') === 1) return refuseUpgrade(socket, 404, 'Nothing listens here.')
   setTimeout(() => {
     if (socket.writable && (socket.bytesWritten ?? 0) === 0) socket.destroy()
-  }, unclaimedAfter).unref()
+  }, unclaimedMs).unref()
 }
 
 const reasons: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' }

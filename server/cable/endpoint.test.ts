@@ -43,7 +43,7 @@ async function start(limits: Partial<Limits> = {}, channel: Partial<Channel> = {
     refused: () => new PatellaError('origin_refused'),
   })
   server = createServer()
-  claimUpgrades(server, { basePath: '', path: '/cable' }, (request, socket, head) =>
+  claimUpgrades(server, { basePath: '', path: '/cable', unclaimedMs: 1_000 }, (request, socket, head) =>
     endpoint.upgrade(request, socket, head, { app: undefined, stripped: false }),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,9 +1,10 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { PatellaError } from '../../protocol/errors.ts'
 import type { Limits } from '../../protocol/limits.ts'
 import type { Origins } from '../../protocol/origin.ts'
 import { pagePath } from '../page/url.ts'
 import { pageUrl, type Visitor } from '../reflex/caller.ts'
+import { Elsewhere } from '../reflex/interrupt.ts'
 import { urlAfter } from '../reflex/moved.ts'
 import type { FormResult, FormRunner } from '../reflex/run-form.ts'
 import { type Answer, answerText } from './answer.ts'
@@ -46,7 +47,7 @@ const dataPrefix = 'data-'
 
 /** Runs actions for forms that the browser submits itself: the same checks, and a redirect to the page. */
 export function createFormActions(options: FormActionOptions): FormActions {
-  const { runner, limits, nextLocals, basePath } = options
+  const { runner, limits, nextLocals, basePath, use } = options
 
   return {
     address(target, { data = {}, page } = {}) {
@@ -69,14 +70,21 @@ export function createFormActions(options: FormActionOptions): FormActions {
       const form = await readForm(request, limits.body)
       const url = pageOf(query, request, visitor, basePath, limits.url)
       const opened = await options.openPlain(request, hold)
-      if (typeof options.use === 'function') await options.use(request, response)
-      if (response.writableEnded) return 'sent'
-      const passed = options.use && (options.use === 'host' ? native : request)
-      const result = await runner.run({ target, element: { d: datasetOf(query) }, form, url, visitor, passed }, opened)
+      const pass = use && (() => (use === 'host' ? Promise.resolve(native) : passed(use, request, response)))
+      const result = await runner.run({ target, element: { d: datasetOf(query) }, form, url, visitor, pass }, opened)
       if (!result.keep) await opened.discard()
+      // A middleware has answered, or the browser is gone.
+      if (response.writableEnded || response.destroyed) return 'sent'
       return answerTo(result, visitor, url, result.keep ? nextLocals.leave(opened, result.locals) : [])
     },
   }
+}
+
+/** The request, behind a list of middleware that let it through. */
+async function passed(use: RequestListener, request: IncomingMessage, response: ServerResponse) {
+  await use(request, response)
+  if (response.writableEnded || response.destroyed) throw new Elsewhere(String(response.getHeader('location') ?? ''))
+  return request
 }
 
 function answerTo({ outcome }: FormResult, visitor: Visitor, url: string, left: string[]): Answer {

@@ -10,7 +10,8 @@ export type Middleware = (request: IncomingMessage, response: ServerResponse, ne
 export function compose(middleware: readonly Middleware[]): RequestListener {
   return (request, response) =>
     new Promise<void>((resolve, reject) => {
-      response.once('finish', resolve)
+      // Closed without having finished: its client is gone, and nothing else would tell.
+      response.once('finish', resolve).once('close', resolve)
       const run = (at: number): void => {
         const next = (error?: unknown) => (error === undefined || error === null ? run(at + 1) : reject(error))
         const layer = middleware[at]

@@ -9,7 +9,7 @@ export class Interrupt extends Error {
   }
 }
 
-/** Thrown for a request that a middleware of `use` redirected: its action did not run. */
+/** Thrown for a request that a middleware of `use` led elsewhere: its action did not run. */
 export class Elsewhere extends Error {
   readonly to: string
 

@@ -20,8 +20,11 @@ export interface FormRequest {
   /** Path and query of the page on which it stands. */
   readonly url: string
   readonly visitor: Visitor
-  /** The request itself, once it has passed through the app's own middleware: what the action sees as `ctx.request`. */
-  readonly passed: unknown
+  /**
+   * Takes the request through the app's own middleware, within the action's time, and gives what the action sees as
+   * `ctx.request`. Absent without `use`.
+   */
+  readonly pass: (() => Promise<unknown>) | undefined
 }
 
 export interface FormResult {
@@ -50,7 +53,7 @@ export function createFormRunner(services: Services & { registry: Registry }, fa
 
   return {
     sessionOf: (target) => (entryOf(target).snapshot ? 'snapshot' : 'hold'),
-    async run({ target, element, form, url, visitor, passed }, { session, leave }) {
+    async run({ target, element, form, url, visitor, pass }, { session, leave }) {
       const entry = entryOf(target)
       const ms = entry.timeout
       const deadline = new Deadline(ms, () => new PatellaError('action_timeout', { action: target, ms }))
@@ -71,7 +74,7 @@ export function createFormRunner(services: Services & { registry: Registry }, fa
       const fail = (error: unknown) => failureOf(error, target, failure)
       try {
         // The middleware finishes with the response, which brings its cookies as well.
-        const enter = passed === undefined ? undefined : async () => ({ request: passed, leave: async () => [] })
+        const enter = pass && (async () => ({ request: await pass(), leave: async () => [] }))
         const turn = new Turn({ request, caller, sid: '', url, deadline, services: { ...services, enter }, fail })
         return await turn.act(entry, session, leave)
       } finally {

@@ -43,14 +43,6 @@ export const cableRows: readonly Row[] = [
   row('an upgrade that is nobody’s is ended', [], async ({ tab, host }) => {
     assert.notEqual((await upgrade(`${host.origin}/nobody`, { origin: tab.origin })).status, 101)
   }),
-  row(
-    'an upgrade that is nobody’s is ended beside another WebSocket server',
-    [],
-    async ({ tab, host }) => {
-      assert.notEqual((await upgrade(`${host.origin}/nobody`, { origin: tab.origin })).status, 101)
-    },
-    { parts: ['echo'] },
-  ),
   row('closing the host sends its tabs away, and waits for none', ['page'], async ({ tab, host }) => {
     await tab.fetch('/page')
     await tab.connect()
