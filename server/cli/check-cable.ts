@@ -62,7 +62,7 @@ function createLine(socket: WebSocket): Line {
   })
   socket.on('message', (data) => {
     heard = Date.now()
-    const frame = JSON.parse(String(data))
+    const frame = frameOf(String(data))
     if (frame.type === 'ping') socket.send('{"command":"pong"}')
     for (const settle of [...waiting]) settle(frame)
   })
@@ -106,6 +106,15 @@ function createLine(socket: WebSocket): Line {
     },
   }
   return line
+}
+
+/** What is no JSON is no frame of ours: nobody waits for it. */
+function frameOf(text: string): any {
+  try {
+    return JSON.parse(text) ?? {}
+  } catch {
+    return {}
+  }
 }
 
 function upgradeFault({ status, body }: Refused, page: URL): { detail: string; remedy: string } {

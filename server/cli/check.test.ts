@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { refusalOf } from './check-cookie.ts'
 import { scriptOf } from './check-page.ts'
 import { runCommand } from './commands.ts'
@@ -36,6 +39,38 @@ describe('the command line', () => {
     const { code, text } = await call('check', 'http://127.0.0.1:9/', '--json')
     expect(code).toBe(2)
     expect(JSON.parse(text)).toMatchObject({ step: 'page', ok: false, unreachable: true })
+  })
+})
+
+/** Serves a page with the script's tag, and whatever else as said. */
+async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server = createServer((request, response) => {
+    if (request.url === '/')
+      response.setHeader('content-type', 'text/html').end('<script src="/patella/client.js" defer></script>')
+    else answer(request, response)
+  })
+  server.on('upgrade', (_request, socket) => socket.destroy())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+describe('tells of a step that breaks, and ends', () => {
+  it.each([
+    ['resets the connection', (request: IncomingMessage) => request.socket.destroy()],
+    ['never answers', () => {}],
+    [
+      'answers a script that is none',
+      (_: IncomingMessage, response: ServerResponse) => response.end('self.Patella={a};'),
+    ],
+  ])('something on the way %s', async (_, answer) => {
+    const { code, text } = await call('check', await serve(answer), '--json', '--timeout', '0.2')
+    expect(code).toBe(1)
+    const findings = text.trim().split('\n')
+    expect(findings.map((line) => JSON.parse(line))).toMatchObject([
+      { step: 'page', ok: true },
+      { step: 'script', ok: false, remedy: remedies.broken },
+    ])
   })
 })
 

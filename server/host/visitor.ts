@@ -52,8 +52,8 @@ export function createVisitors(trustProxy: TrustProxy | undefined): Visitors {
 /** Forwarded headers that came along although nobody believes them: the usual cause of a refused origin. */
 export function untrustedHeaders({ headers }: IncomingMessage, { scheme, host }: Visitor): string {
   const said = [
-    ['X-Forwarded-Proto', last(headers['x-forwarded-proto']), scheme],
-    ['X-Forwarded-Host', last(headers['x-forwarded-host']), host],
+    ['X-Forwarded-Proto', fromEnd(headers['x-forwarded-proto'], 1), scheme],
+    ['X-Forwarded-Host', fromEnd(headers['x-forwarded-host'], 1), host],
   ] as const
   const ignored = said.find(([, value, taken]) => value !== undefined && value !== taken)
   return ignored ? ` (${ignored[0]}: ${String(ignored[1]).slice(0, 100)} came along and was not trusted)` : ''
@@ -70,16 +70,18 @@ function untrusting({ headers, socket }: IncomingMessage): ReturnType<Forwarded>
   return { protocol: schemeOf(socket), host: headers.host ?? '', ip: socket.remoteAddress }
 }
 
-/** The last value of each header is the one that the nearest proxy wrote. */
+/** Of each header's values the one that the farthest trusted proxy wrote, for every proxy adds its own at the end. */
 export function trusting(trusts: (address: string, hop: number) => boolean): Forwarded {
   return (request) => {
     const direct = untrusting(request)
     if (!trusts(direct.ip ?? '', 0)) return direct
     const { headers } = request
+    const addresses = direct.ip === undefined ? [''] : proxyaddr.all(request, trusts)
+    const proxies = Math.max(1, addresses.length - 1)
     return {
-      protocol: last(headers['x-forwarded-proto']) ?? direct.protocol,
-      host: last(headers['x-forwarded-host']) ?? direct.host,
-      ip: direct.ip === undefined ? undefined : proxyaddr(request, trusts),
+      protocol: fromEnd(headers['x-forwarded-proto'], proxies) ?? direct.protocol,
+      host: fromEnd(headers['x-forwarded-host'], proxies) ?? direct.host,
+      ip: direct.ip === undefined ? undefined : addresses.at(-1),
     }
   }
 }
@@ -88,6 +90,8 @@ function schemeOf(socket: IncomingMessage['socket']): 'http' | 'https' {
   return (socket as TLSSocket).encrypted === true ? 'https' : 'http'
 }
 
-function last(header: string | string[] | undefined): string | undefined {
-  return header === undefined ? undefined : String(header).split(',').at(-1)?.trim()
+/** The `count`-th value from the end; the first of fewer, which proxies wrote that do not add to the header. */
+function fromEnd(header: string | string[] | undefined, count: number): string | undefined {
+  const values = header === undefined ? [] : String(header).split(',')
+  return values[Math.max(0, values.length - count)]?.trim()
 }
