@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { Writable } from 'node:stream'
@@ -5,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import express from 'express'
 import { pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { createTab, type Tab } from './host/tab.ts'
 import { createPatella, defineReflex, html, memory, type PatellaOptions, type SessionStore } from './index.ts'
 
@@ -94,6 +96,35 @@ describe('createPatella', () => {
     expect(() => createPatella({ secret, logger: false, ...options })).toThrow(
       expect.objectContaining({ code: 'option_invalid' }),
     )
+  })
+
+  it('logs a refused origin once, whatever was refused: the cable, the quiet request, a form', async () => {
+    const { lines, logger } = journal()
+    const { origin } = await serve({ logger, production: true })
+    const headers = { origin: 'https://evil.example' }
+    const urls = ['/patella/session', '/patella/action/counter/increment', '/patella/session']
+    const statuses = urls.map(async (url) => (await fetch(origin + url, { method: 'POST', headers })).status)
+    expect(await Promise.all(statuses)).toEqual([403, 403, 403])
+    const socket = new WebSocket(`${origin.replace('http', 'ws')}/patella/cable`, { headers })
+    const [error] = await once(socket, 'error')
+    expect(error.message).toMatch(/403/)
+    const told = lines.filter((line) => line.includes('https://evil.example'))
+    expect(told).toHaveLength(1)
+    expect(told[0]).toContain(origin)
+  })
+
+  it('is not ready while its store cannot be reached, and is alive all the same', async () => {
+    const store = memory()
+    let reachable = false
+    const read: SessionStore['read'] = (...args) => {
+      if (!reachable) throw new Error('connect ECONNREFUSED')
+      return store.read(...args)
+    }
+    const { origin } = await serve({ session: { store: { ...store, read } } })
+    const ask = async (name: string) => (await fetch(`${origin}/patella/${name}`)).status
+    expect([await ask('ready'), await ask('health')]).toEqual([503, 200])
+    reachable = true
+    expect(await ask('ready')).toBe(200)
   })
 
   it('writes one line for each reflex, to pino as to console', async () => {

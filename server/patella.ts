@@ -23,7 +23,7 @@ import { createPageSource } from './host/page-source.ts'
 import type { PageRenderer } from './host/pages.ts'
 import { type NativeRequest, rawRequest } from './host/raw-request.ts'
 import { createRefuse } from './host/refusal.ts'
-import { originRefused } from './host/same-origin.ts'
+import { createOriginRefused } from './host/same-origin.ts'
 import { closeOnTerm } from './host/signals.ts'
 import { createUpgrade } from './host/upgrade.ts'
 import { createVisitors } from './host/visitor.ts'
@@ -117,6 +117,7 @@ export function createPatella(options: PatellaOptions = {}): Patella {
   const visitorOf = visitors.of
   const context = options.context ?? (() => ({}))
   const refuse = createRefuse(production, logger)
+  const refused = createOriginRefused(logger)
   const parcels = createParcels(secrets)
   const listed = use === undefined || use === 'host' ? undefined : compose(use)
   const pages = createPageSource({
@@ -140,7 +141,7 @@ export function createPatella(options: PatellaOptions = {}): Patella {
     logger,
     boot: production ? undefined : randomBytes(6).toString('base64url'),
     identify: (request) => ({ ...visitorOf(request), sid: sessions.identify(request.headers.cookie) }),
-    refused: originRefused,
+    refused,
   })
   sessions.onDead(endpoint.cut)
 
@@ -166,6 +167,7 @@ export function createPatella(options: PatellaOptions = {}): Patella {
     runner: createFormRunner(services, { production, log: (line) => logger.error(`patella: ${line}`) }),
     limits,
     origins,
+    refused,
     basePath,
     path: whole,
     nextLocals,
@@ -175,7 +177,7 @@ export function createPatella(options: PatellaOptions = {}): Patella {
   const own = createOwnRoutes({
     assets,
     actions,
-    quiet: { sessions, parcels, limit: limits.body },
+    quiet: { sessions, parcels, refused, limit: limits.body },
     visitorOf,
     draining: () => closed !== undefined,
   })

@@ -51,7 +51,6 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   const connections = new Set<Connection>()
   const byTab = new Map<string, Connection>()
   const heartbeat = createHeartbeat(limits)
-  const refusedOrigins = new Set<string>()
   let closing: Promise<void> | undefined
   const server = new WebSocketServer({
     noServer: true,
@@ -88,24 +87,16 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     connection.open()
   }
 
-  /** Each pair of origins is told of once. */
-  function refuseOrigin(request: IncomingMessage, socket: Duplex, asker: Asker): void {
-    const { code, message } = options.refused(request, asker)
-    if (!refusedOrigins.has(message) && refusedOrigins.size < 100) {
-      refusedOrigins.add(message)
-      logger.warn(`patella: ${message}`)
-    }
-    refuseUpgrade(socket, 403, `${code}: ${message}`)
-  }
-
   return {
     upgrade(request, socket, head, way) {
       // Before anything else: a reset now would otherwise be an unhandled error that ends the process.
       socket.on('error', () => socket.destroy())
       const asker = options.identify(request)
       const origin = singleOrigin(request)
-      if (!isAllowedOrigin(origin, `${asker.scheme}://${asker.host}`, origins))
-        return refuseOrigin(request, socket, asker)
+      if (!isAllowedOrigin(origin, `${asker.scheme}://${asker.host}`, origins)) {
+        const { code, message } = options.refused(request, asker)
+        return refuseUpgrade(socket, 403, `${code}: ${message}`)
+      }
       if (closing) return refuseUpgrade(socket, 503, 'server_closing')
       if (connections.size >= limits.connections) return refuseUpgrade(socket, 503, 'connection_limit')
       const query = new URLSearchParams(request.url?.split('?')[1])

@@ -13,12 +13,13 @@ import type { NextLocals } from './next-locals.ts'
 import type { PlainSession } from './plain-session.ts'
 import type { Received } from './received.ts'
 import { readForm } from './request-body.ts'
-import { requireSameOrigin } from './same-origin.ts'
+import { type OriginRefused, requireSameOrigin } from './same-origin.ts'
 
 export interface FormActionOptions {
   readonly runner: FormRunner
   readonly limits: Limits
   readonly origins: Origins
+  readonly refused: OriginRefused
   readonly basePath: BasePath
   /** Where Patella's own routes are, the base path included. */
   readonly path: string
@@ -62,7 +63,7 @@ export function createFormActions(options: FormActionOptions): FormActions {
 
     async answer({ request, response, native }, visitor, rest) {
       if (request.method !== 'POST') return answerText(405, 'POST only\n', { allow: 'POST' })
-      requireSameOrigin(request, visitor, options.origins)
+      requireSameOrigin(request, visitor, options.refused, options.origins)
       const [path = '', search = ''] = rest.split('?', 2)
       const query = new URLSearchParams(search)
       const target = decoded(path).replace('/', '#')

@@ -5,11 +5,12 @@ import type { Parcels } from '../reflex/parcel.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { type Answer, answerText } from './answer.ts'
 import { readJson } from './request-body.ts'
-import { requireSameOrigin } from './same-origin.ts'
+import { type OriginRefused, requireSameOrigin } from './same-origin.ts'
 
 export interface QuietOptions {
   readonly sessions: Sessions
   readonly parcels: Parcels
+  readonly refused: OriginRefused
   /** Most bytes of the body. */
   readonly limit: number
 }
@@ -21,7 +22,7 @@ export interface QuietOptions {
 export async function answerQuiet(request: IncomingMessage, visitor: Visitor, options: QuietOptions): Promise<Answer> {
   const { sessions, limit } = options
   if (request.method !== 'POST') return answerText(405, 'POST only\n', { allow: 'POST' })
-  requireSameOrigin(request, visitor)
+  requireSameOrigin(request, visitor, options.refused)
   const handoff = readHandoff(await readJson(request, limit))
   const known = sessions.identify(visitor.cookie)
   const { sid, setCookie } =
