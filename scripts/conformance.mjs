@@ -23,14 +23,14 @@ function main() {
   })
   if (status !== 0) process.stdout.write(`${stderr}\n`)
   process.exitCode = status ?? 1
-  process.stdout.write(table(readResults()))
+  const results = JSON.parse(readFileSync(report, 'utf8')).testResults[0].assertionResults
+  process.stdout.write(table(rowsOf(results)) + reasons(results))
 }
 
 /** Marks by row, host and place. */
-function readResults() {
-  const [{ assertionResults }] = JSON.parse(readFileSync(report, 'utf8')).testResults
+function rowsOf(results) {
   const rows = new Map()
-  for (const { ancestorTitles, title, status } of assertionResults) {
+  for (const { ancestorTitles, title, status } of results) {
     const [host, place] = (ancestorTitles.at(-1) ?? '').split(' · ')
     if (!places.includes(place)) continue
     const row = rows.get(title) ?? rows.set(title, new Map()).get(title)
@@ -55,7 +55,16 @@ function table(rows) {
       ),
     ),
     `
-${places.join(', ')}; – left out, for the reason in \`without\` of e2e/hosts, or a row that mounts apps itself
+${places.join(', ')}; – left out, or a row that mounts apps itself
 `,
   ].join('')
+}
+
+/** Why hosts leave rows out, as the suite's last test found it: the same reason at several places is printed once. */
+function reasons(results) {
+  const { left = {} } = results.map(({ meta }) => meta).find((meta) => meta?.left) ?? {}
+  const lines = Object.entries(left).flatMap(([where, rows]) =>
+    rows.map(([title, reason]) => `${where.split(' · ')[0]}: ${title}: ${reason}\n`),
+  )
+  return `\nLeft out:\n${[...new Set(lines)].join('')}`
 }

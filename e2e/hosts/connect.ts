@@ -1,22 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import compression from 'compression'
 import helmet from 'helmet'
 import morgan from 'morgan'
 import type { Middleware } from 'patella'
 import type { HostPart } from 'patella/conformance'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
 
 /** Middleware of Connect's kind, which Express and `node:http` share. */
 export const connectParts: Partial<Record<HostPart, (log: (line: string) => void) => Middleware>> = {
   compression: () => compression({ threshold: 0 }) as unknown as Middleware,
 
   csp: () => {
-    const nonceOf = (response: ServerResponse & { locals?: Record<string, unknown> }) => {
+    const giveNonce = (request: IncomingMessage) => {
       const nonce = randomBytes(16).toString('base64')
-      response.locals = Object.assign(response.locals ?? {}, { nonce })
+      Object.assign(request, { nonce })
       return `'nonce-${nonce}'`
     }
-    return helmet({ contentSecurityPolicy: { directives: { 'script-src': [(_, response) => nonceOf(response)] } } })
+    return helmet({ contentSecurityPolicy: { directives: { 'script-src': [giveNonce] } } })
   },
 
   logger: (log) => {
@@ -30,6 +31,15 @@ export const connectParts: Partial<Record<HostPart, (log: (line: string) => void
     )
   },
 
+  limiter: () => {
+    const limiter = new RateLimiterMemory({ points: 8, duration: 60 })
+    return (request, response, next) => {
+      if (isAgain(request)) return next()
+      const refuse = () => void response.writeHead(429).end()
+      limiter.consume(request.socket.remoteAddress ?? '').then(() => next(), refuse)
+    }
+  },
+
   user: () => (request, _response, next) => {
     Object.assign(request, { user: userOf(request) })
     next()
@@ -37,6 +47,11 @@ export const connectParts: Partial<Record<HostPart, (log: (line: string) => void
 }
 
 type Marked = IncomingMessage & { patella?: { rerender: boolean } }
+
+/** The nonce that part `csp` gave a request. */
+export function nonceOf(request: object): string | undefined {
+  return (request as { nonce?: string }).nonce
+}
 
 /** Whether Patella renders a page again by this request. */
 export function isAgain(request: IncomingMessage): boolean {

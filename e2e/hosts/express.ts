@@ -3,7 +3,7 @@ import express, { type Express } from 'express'
 import { rateLimit } from 'express-rate-limit'
 import type { Middleware } from 'patella'
 import { type HostKit, type HostPart, type HostSetup, hostPage } from 'patella/conformance'
-import { connectParts, isAgain } from './connect.ts'
+import { connectParts, isAgain, nonceOf } from './connect.ts'
 import { type AppUnderTest, createApps, listen, underTest } from './start.ts'
 
 export const expressKit: HostKit = {
@@ -61,7 +61,7 @@ function build({ base, patella }: AppUnderTest, { before, after, log }: HostSetu
     response.send(hostPage(await patella.session(request), response.locals))
   })
   app.get('/script', async (request, response) => {
-    const head = patella.scriptTag({ nonce: response.locals.nonce })
+    const head = patella.scriptTag({ nonce: nonceOf(request) })
     response.send(hostPage(await patella.session(request), response.locals, { head }))
   })
   app.get('/form', (_request, response) => {

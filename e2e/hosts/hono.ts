@@ -6,6 +6,7 @@ import { etag } from 'hono/etag'
 import { logger } from 'hono/logger'
 import { NONCE, secureHeaders } from 'hono/secure-headers'
 import { stream } from 'hono/streaming'
+import { rateLimiter } from 'hono-rate-limiter'
 import { type HostKit, type HostPart, type HostSetup, hostPage } from 'patella/conformance'
 import { WebSocketServer } from 'ws'
 import { isAgain, userOf } from './connect.ts'
@@ -115,13 +116,8 @@ const partsOf: Partial<Record<HostPart, (log: (line: string) => void) => Middlew
     if (/json|urlencoded/.test(c.req.header('content-type') ?? '')) await c.req.parseBody()
     await next()
   },
-  limiter: () => {
-    let visits = 0
-    return async (c, next) => {
-      if (!isAgain(c.env.incoming) && ++visits > 8) return c.text('too many', 429)
-      await next()
-    }
-  },
+  limiter: () =>
+    rateLimiter<Env>({ limit: 8, keyGenerator: () => 'everybody', skip: ({ env }) => isAgain(env.incoming) }),
   user: () => async (c, next) => {
     c.set('user', userOf(c.env.incoming))
     await next()

@@ -7,6 +7,7 @@ import compress from 'koa-compress'
 import conditional from 'koa-conditional-get'
 import etag from 'koa-etag'
 import helmet from 'koa-helmet'
+import ratelimit from 'koa-ratelimit'
 import { type HostKit, type HostPart, type HostSetup, hostPage } from 'patella/conformance'
 import { isAgain, userOf } from './connect.ts'
 import { type AppUnderTest, createApps, listen, underTest } from './start.ts'
@@ -145,13 +146,7 @@ const partsOf: Partial<Record<HostPart, Make>> = {
     log(`${isAgain(ctx.req) ? 'again ' : ''}${ctx.method} ${ctx.path} ${ctx.status}`)
   },
   parser: () => bodyParser(),
-  limiter: () => {
-    let visits = 0
-    return async (ctx, next) => {
-      if (!isAgain(ctx.req) && ++visits > 8) ctx.status = 429
-      else await next()
-    }
-  },
+  limiter: () => ratelimit({ driver: 'memory', db: new Map(), max: 8, whitelist: ({ req }) => isAgain(req) }),
   user: () => (ctx, next) => {
     ctx.state.user = userOf(ctx)
     return next()

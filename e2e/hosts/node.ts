@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { json } from 'node:stream/consumers'
 import type { Middleware } from 'patella'
 import { type HostKit, type HostPart, type HostSetup, hostPage } from 'patella/conformance'
-import { connectParts, isAgain } from './connect.ts'
+import { connectParts, nonceOf } from './connect.ts'
 import { type AppUnderTest, createApps, listen, underTest } from './start.ts'
 
 export const nodeKit: HostKit = {
@@ -78,7 +78,7 @@ function routes({ mount, base, patella }: AppUnderTest) {
       return page(request, response.setHeader('etag', etag))
     },
     async 'GET /script'(request, response) {
-      const head = patella.scriptTag({ nonce: response.locals?.nonce })
+      const head = patella.scriptTag({ nonce: nonceOf(request) })
       html(response, hostPage(await patella.session(request), response.locals ?? {}, { head }))
     },
     'GET /form'(_request, response) {
@@ -130,12 +130,5 @@ const partsOf: Partial<Record<HostPart, () => Middleware>> = {
     const type = request.headers['content-type'] ?? ''
     if (type.startsWith('application/json')) request.body = await json(request)
     next()
-  },
-  limiter: () => {
-    let visits = 0
-    return (request, response, next) => {
-      if (!isAgain(request) && ++visits > 8) response.writeHead(429).end()
-      else next()
-    }
   },
 }

@@ -1,10 +1,9 @@
 import type { PageContext } from 'patella'
 import { type HostKit, hostPage } from 'patella/conformance'
-import { connectParts } from './connect.ts'
+import { connectParts, nonceOf } from './connect.ts'
 import { createApps, underTest } from './start.ts'
 
 const routes = 'it serves pages alone'
-const proxy = 'for a proxy in front of it'
 
 export const ownKit: HostKit = {
   name: "Patella's own",
@@ -13,12 +12,9 @@ export const ownKit: HostKit = {
     login: routes,
     body: routes,
     stream: 'its pages are sent whole',
-    order: 'no middleware of the app runs before it but `use`, which sees no answer of it',
-    etag: proxy,
-    flash: 'a page reads its flash, and no plain route writes it',
-    compression: proxy,
-    csp: proxy,
-    limiter: proxy,
+    order: 'a page does not see what middleware in `use` put into the answer',
+    etag: 'its pages have none: a proxy in front of it adds one',
+    notice: routes,
     parser: 'no route of the app reads a body',
     user: 'no middleware but the list in `use`',
     beside: 'a server of its own for each',
@@ -44,7 +40,11 @@ export const ownKit: HostKit = {
       return new Response(page(ctx), { headers })
     })
     patella.page('/language', ({ language }) => hostPage({}, {}, { main: language }))
-    patella.page('/script', ({ session, locals }) => hostPage(session, locals, { head: patella.scriptTag() }))
+    patella.page('/script', ({ session, locals, request }) => {
+      const head = patella.scriptTag({ nonce: nonceOf(request) })
+      return hostPage(session, locals, { head })
+    })
+    patella.page('/flash', ({ flash }) => hostPage({}, {}, { main: String(flash.notice ?? 'none') }))
     patella.page('/form', () => {
       const actions = ['increment', 'note'].map((name) => patella.action(`counter#${name}`, { page: `${base}/page` }))
       return hostPage({}, {}, { main: actions.join(' ') })

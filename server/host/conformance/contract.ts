@@ -15,8 +15,8 @@ export const hostRoutes = {
   etag: 'GET /etag: the page with an ETag, and 304 when if-none-match names it; by the host’s own means',
   script: 'GET /script: the page, with patella.scriptTag() in its head, by the nonce of part `csp` if that is there',
   form: 'GET /form: the page, its main holding patella.action("counter#increment", { page }) and, after a blank, the same of "counter#note"; page is that of the app',
-  flash:
-    'GET /flash: the page, its main holding flash.notice or "none"; POST /notice: flash.notice = "saved", 303 to /flash of the app',
+  flash: 'GET /flash: the page, its main holding flash.notice or "none"',
+  notice: 'POST /notice: flash.notice = "saved", 303 to /flash of the app',
   own: 'patella.page("/own") beside the host’s routes: the page, as a Response with set-cookie: seen=1',
   count: 'POST /count: adds 1 to session.count, answers 204',
   login: 'POST /login: session.user = "ann", session.regenerate(), answers 204',

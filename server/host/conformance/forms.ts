@@ -37,6 +37,12 @@ export const formRows: readonly Row[] = [
       assert.deepEqual([...tab.cookies].map(([name]) => name).sort(), ['_session', 'seen'])
     },
   ),
+  row('the flash of a form’s action is read by the page that it leads to, once', ['flash'], async ({ tab, base }) => {
+    const address = `/patella/action/counter/flash?page=${base}/flash`
+    assert.equal((await submit(tab, address, { origin: tab.origin })).headers.get('location'), `${base}/flash`)
+    assert.match(await (await tab.fetch('/flash')).text(), />done</)
+    assert.match(await (await tab.fetch('/flash')).text(), />none</)
+  }),
   ...parsed('before Patella', { before: ['parser'] }),
   ...parsed('after Patella', { after: ['parser'] }),
 ]

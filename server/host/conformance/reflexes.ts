@@ -10,6 +10,9 @@ export const hostReflexes: readonly Reflex<string, any>[] = [
     note({ locals }) {
       locals.note = 'once'
     },
+    flash({ flash }) {
+      flash.notice = 'done'
+    },
     login({ session }) {
       session.user = 'ann'
       session.regenerate()

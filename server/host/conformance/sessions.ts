@@ -73,17 +73,31 @@ export const sessionRows: readonly Row[] = [
     await tab.connect()
     assert.deepEqual((await tab.send('counter#increment', { url: '/cookie' }))[2], { t: 'Page' })
   }),
-  row('the flash of a plain route is read by the next page, once', ['flash'], async ({ tab, base }) => {
+  row('the flash of a plain route is read by the next page, once', ['flash', 'notice'], async ({ tab, base }) => {
     const saved = await tab.fetch('/notice', { method: 'POST' })
     assert.deepEqual([saved.status, saved.headers.get('location')], [303, `${base}/flash`])
     assert.match(await (await tab.fetch('/flash')).text(), />saved</)
     assert.match(await (await tab.fetch('/flash')).text(), />none</)
   }),
-  row('the flash of a plain route is read by a render again, once', ['flash', 'page'], async ({ tab }) => {
+  row('the flash of a plain route is read by a render again, once', ['flash', 'notice', 'page'], async ({ tab }) => {
     await tab.fetch('/page')
     await tab.connect()
     await tab.fetch('/notice', { method: 'POST' })
     assert.match((await tab.send('', { url: '/flash' }))[1][0][1], />saved</)
     assert.match((await tab.send('', { url: '/flash' }))[1][0][1], />none</)
+  }),
+  row('the flash of an action is read by the render after its own, once', ['flash', 'page'], async ({ tab }) => {
+    await tab.fetch('/page')
+    await tab.connect()
+    assert.match((await tab.send('counter#flash', { url: '/flash' }))[1][0][1], />none</)
+    assert.match((await tab.send('', { url: '/flash' }))[1][0][1], />done</)
+    assert.match((await tab.send('', { url: '/flash' }))[1][0][1], />none</)
+  }),
+  row('the flash of an action is read by the next visit, once', ['flash', 'page'], async ({ tab }) => {
+    await tab.fetch('/page')
+    await tab.connect()
+    await tab.send('counter#flash')
+    assert.match(await (await tab.fetch('/flash')).text(), />done</)
+    assert.match(await (await tab.fetch('/flash')).text(), />none</)
   }),
 ]
