@@ -195,6 +195,21 @@ test('a server that goes away for a restart gets the tab back', async ({ page, c
   await outcome
 })
 
+test('after a server’s goodbye tabs come back spread over 250 ms', async ({ page, open }) => {
+  await page.addInitScript(() => Object.assign(Math, { random: () => 0.8 }))
+  await page.clock.install()
+  const first = await open('<p>')
+  await connected(page)
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000))
+  const html = page.locator('html')
+  first.frame({ type: 'disconnect', reason: 'server_restart', reconnect: true })
+  await expect(html).toHaveAttribute('data-patella-state', 'disconnected')
+  await page.clock.runFor(199)
+  await expect(html).toHaveAttribute('data-patella-state', 'disconnected')
+  await page.clock.runFor(1)
+  await expect(html).not.toHaveAttribute('data-patella-state', 'disconnected')
+})
+
 test('a tab whose script is outdated reloads its page once', async ({ page, cable, open }) => {
   // Such a server says nothing else: the tab is not welcome, before the reload and after it.
   cable.script = { welcome: false }

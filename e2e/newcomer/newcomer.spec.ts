@@ -46,9 +46,9 @@ test.afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the package holds what it should and runs nothing when it is installed', () => {
   const allowed =
-    /^(?:dist\/(?:client|protocol|server)\/|docs\/.+\.md$|protocol\/PROTOCOL\.md$|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/
+    /^(?:dist\/(?:client|protocol|server)\/|docs\/.+\.(?:md|conf)$|protocol\/PROTOCOL\.md$|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/
   expect(files.filter((file) => !allowed.test(file) || /\.(?:test|spec)\./.test(file))).toEqual([])
-  for (const file of ['README.md', 'LICENSE', 'dist/server/index.d.ts', 'dist/client/client.js']) {
+  for (const file of ['README.md', 'LICENSE', 'dist/server/index.d.ts', 'dist/client/client.js', 'docs/nginx.conf']) {
     expect(files).toContain(file)
   }
   const atInstall = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare']

@@ -1,9 +1,27 @@
+import { readFileSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
 import { connected, settled } from '../../client/playwright.ts'
 import { type Child, startServer } from '../support/child.ts'
 import { documented, type Nginx, startNginx } from '../support/nginx.ts'
 
 const server = 'e2e/support/proxied-server.mjs'
+
+test('the block that the documents print is the configuration that is tested', () => {
+  const [, block = ''] = /^```nginx\n(.*?)^```/ms.exec(readFileSync('docs/12-deployment.md', 'utf8')) ?? []
+  const linesOf = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => line.trim().replace(/^#.*/, ''))
+      .filter(Boolean)
+  const tested = linesOf(documented)
+  let at = 0
+  for (const line of linesOf(block)) {
+    const found = tested.indexOf(line, at)
+    expect(found, line).toBeGreaterThanOrEqual(at)
+    at = found + 1
+  }
+  expect(at).toBeGreaterThan(20)
+})
 
 test.describe('behind nginx with TLS, as the documents configure it', () => {
   let app: Child

@@ -24,7 +24,7 @@ export interface Browser {
   ask(url: URL, options?: { method?: string; headers?: Record<string, string>; body?: string }): Promise<Got>
   /** Not yet open. */
   connect(url: URL, origin: string, protocol: string): WebSocket
-  /** One that has been nowhere. */
+  /** One that has been nowhere, and comes with no cookie. */
   fresh(): Browser
 }
 
@@ -70,7 +70,7 @@ export function createBrowser(options: BrowserOptions): Browser {
         handshakeTimeout: timeoutMs,
       })
     },
-    fresh: () => createBrowser(options),
+    fresh: () => createBrowser({ ...options, cookie: '' }),
   }
 }
 

@@ -23,7 +23,12 @@ Examples:
 Exit codes: 0 all is well, 1 something is wrong, 2 called wrongly or the address could not be reached.
 `
 
-export const checkCommand: Command = { summary: 'visit a page as a browser does, and name what is wrong', help, run }
+export const checkCommand: Command = {
+  summary: 'visit a page as a browser does, and name what is wrong',
+  example: 'check https://app.example.com/counter',
+  help,
+  run,
+}
 
 async function run(args: readonly string[], out: Output): Promise<number> {
   const { url, json, ...options } = read(args)

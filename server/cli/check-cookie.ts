@@ -29,13 +29,18 @@ export async function checkCookie(visit: Visit, tell: Tell): Promise<boolean> {
   if (visit.page.protocol === 'https:' && !/;\s*secure/i.test(line))
     return bad(`${name} is not Secure on https`, remedies.proto)
   const path = /;\s*path=([^;]+)/i.exec(line)?.[1]?.trim() ?? '/'
-  if (!visit.page.pathname.startsWith(path))
+  if (!isWithin(visit.page.pathname, path))
     return bad(
       `${name} is for ${path}, and the page is ${visit.page.pathname}`,
       'createPatella({ basePath }): what a proxy puts before every path.',
     )
   tell({ step: 'cookie', ok: true, detail: line.slice(line.indexOf(';') + 2) })
   return true
+}
+
+/** Whether a cookie for `path` goes with requests for `pathname` (RFC 6265, section 5.1.4). */
+export function isWithin(pathname: string, path: string): boolean {
+  return pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`)
 }
 
 /** The quiet request: whether the app knows under which address the browser sees it. */

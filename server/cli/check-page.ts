@@ -27,6 +27,7 @@ export async function checkPage(visit: Visit, tell: Tell): Promise<boolean> {
       continue
     }
     if (status === 502 || status === 503 || status === 504) return bad(`${status}`, remedies.unreachable)
+    if (status === 401 || status === 403) return bad(`${visit.page.pathname} answers ${status}`, remedies.login)
     if (status !== 200) return bad(`${visit.page.pathname} answers ${status}`)
     if (!/^text\/html/.test(String(headers['content-type'])))
       return bad(`${visit.page.pathname} is ${headers['content-type']}, no page`)

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { refusalOf } from './check-cookie.ts'
+import { createBrowser } from './browser.ts'
+import { isWithin, refusalOf } from './check-cookie.ts'
 import { scriptOf } from './check-page.ts'
 import { runCommand } from './commands.ts'
 import { remedies } from './remedies.ts'
@@ -18,7 +19,7 @@ describe('the command line', () => {
     const { code, text } = await call(...args)
     expect(code).toBe(0)
     expect(text).toMatch(/^Usage: npx --no-install patella/)
-    expect(text).toContain('Exit codes:')
+    expect(text).toMatch(/\nExamples:\n {2}npx --no-install patella check http[\s\S]*\nExit codes:/)
   })
 
   it.each([
@@ -42,6 +43,25 @@ describe('the command line', () => {
   })
 })
 
+it.each([401, 403])('a page that answers %i may be behind a login', async (status) => {
+  const server = createServer((_, response) => response.writeHead(status).end())
+  const { code, text } = await call('check', await open(server), '--json')
+  expect([code, JSON.parse(text)]).toMatchObject([1, { step: 'page', ok: false, remedy: remedies.login }])
+})
+
+it('somebody else, who is asked about a shared cookie, comes with none', async () => {
+  const cookies: unknown[] = []
+  const server = createServer((request, response) => {
+    cookies.push(request.headers.cookie)
+    response.end()
+  })
+  const url = new URL(await open(server))
+  const browser = createBrowser({ cookie: 'user=ann', insecure: false, timeoutMs: 10_000 })
+  await browser.ask(url)
+  await browser.fresh().ask(url)
+  expect(cookies).toEqual(['user=ann', undefined])
+})
+
 /** Serves a page with the script's tag, and whatever else as said. */
 async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
   const server = createServer((request, response) => {
@@ -50,6 +70,10 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
     else answer(request, response)
   })
   server.on('upgrade', (_request, socket) => socket.destroy())
+  return open(server)
+}
+
+async function open(server: Server): Promise<string> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(() => void server.close())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
@@ -84,6 +108,18 @@ it.each([
   ['<script src="/app/client-side.js"></script>', undefined],
 ])('finds the script in %s', (html, url) => {
   expect(scriptOf(html, new URL('https://a.test/page'))?.href).toBe(url)
+})
+
+it.each([
+  ['/', '/', true],
+  ['/shop', '/', true],
+  ['/shop', '/shop', true],
+  ['/shop/cart', '/shop', true],
+  ['/shop/cart', '/shop/', true],
+  ['/shopping', '/shop', false],
+  ['/', '/shop', false],
+])('%s has the cookie of %s: %s', (pathname, path, within) => {
+  expect(isWithin(pathname, path)).toBe(within)
 })
 
 const page = new URL('https://shop.test/')

@@ -9,6 +9,8 @@ export interface Command {
   /** One line for the list. */
   readonly summary: string
   readonly help: string
+  /** The name with its commonest arguments. */
+  readonly example: string
   /** Resolves to the exit code. Throws `UsageError` when it was called wrongly. */
   run(args: readonly string[], out: Output): Promise<number>
 }

@@ -34,6 +34,9 @@ ${rows.join('')}
   --help     this, or with a command its own
   --version
 
+Examples:
+${[...commands].map(([, { example }]) => `  ${program} ${example}\n`).join('')}  ${program} check --help
+
 Exit codes: 0 all is well, 1 something is wrong, 2 called wrongly or nothing could be reached.
 `
 }

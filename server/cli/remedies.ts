@@ -18,6 +18,8 @@ export const remedies = {
     'nginx: proxy_hide_header Set-Cookie; (or proxy_ignore_headers) must go\nThe proxy keeps the cookie from the browser.',
   cookieCached:
     'nginx: proxy_cache off; (or proxy_no_cache $upstream_http_set_cookie;)\nA cache gives one visitor’s session to the next. This is the worst fault that a proxy can have.',
+  login:
+    'Is the page behind a login? Come with the cookies of somebody who is logged in, as the browser shows them: --cookie "a=b; c=d".',
   broken:
     'Something on the way cuts or alters what the app answers. Ask the app itself, past the proxy, and compare: patella check http://APP:PORT/',
   script: 'Put <script src="/patella/client.js" defer></script> into the page’s head, or name the path: --path.',

@@ -18,6 +18,10 @@ const cart = defineReflex('cart', {
 })
 const reflexes = [cart, defineReflex('user', { logout() {} })]
 
+it('a handler that comes before its options is refused at once', () => {
+  expect(() => (action as any)(() => {}, { timeout: 1 })).toThrow('action(options, handler) takes the function last')
+})
+
 /** Compiled, never called: what must not compile is marked. */
 async function calls(element: Element): Promise<void> {
   type R = typeof reflexes

@@ -91,6 +91,7 @@ export function action<
   handler: (ctx: ActionContext<SchemaOutput<Form>>, ...args: Outputs<Args>) => Result,
 ): Action<Inputs<Args>, Result>
 export function action(options: ActionOptions<any, any>, handler: Action): Action {
+  if (typeof handler !== 'function') throw new TypeError('action(options, handler) takes the function last')
   // A function of its own: the same handler may be used under two names with different options.
   const declared: Action = (ctx, ...args) => handler(ctx, ...args)
   optionsOf.set(declared, options)
