@@ -6,9 +6,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromiumMissing, ensureChromium } from './chromium.mjs'
-import { ensureNginx } from './nginx.mjs'
 import { pack } from './pack.mjs'
 import { install, root } from './prepare.mjs'
+import { ensureProgram } from './programs.mjs'
 import { node24, playwright, tool, vitest } from './suites.mjs'
 
 const suites = [
@@ -63,7 +63,7 @@ function line({ name, passed, failed, skipped, seconds }) {
 
 /** What the end-to-end tests need is there before the first of them runs. */
 function browserAndProxy() {
-  ensureNginx()
+  ensureProgram('nginx')
   return chromium()
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ensureNginx } from '../../scripts/nginx.mjs'
+import { ensureProgram } from '../../scripts/programs.mjs'
 
 export interface Nginx {
   /** `https://localhost:PORT` */
@@ -41,7 +41,7 @@ export async function startNginx(config: string, ...appPorts: number[]): Promise
      }`,
   )
   const child = spawn(
-    ensureNginx(),
+    ensureProgram('nginx'),
     ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')],
     {
       stdio: 'ignore',

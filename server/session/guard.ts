@@ -2,11 +2,12 @@ import { PatellaError } from '../../protocol/errors.ts'
 import { isPromise } from './awaitable.ts'
 import type { Awaitable, SessionStore } from './store.ts'
 
-/** A store that does not answer for so long has failed: without a bound a frozen one would hold every request for ever. */
-const answerMs = 5_000
+/** A store that does not answer for so long, ms, has failed: a frozen one would hold every request for ever. */
+const answerMs = 1_500
 
 /** The same store; whatever it throws, rejects with or leaves unanswered is a `session_store_failed` with its cause. */
 export function guardStore(store: SessionStore): SessionStore {
+  const { timeout = answerMs } = store
   const ask = <A extends unknown[], R>(call: (...args: A) => Awaitable<R>, ...args: A): Awaitable<R> => {
     let answer: Awaitable<R>
     try {
@@ -19,7 +20,7 @@ export function guardStore(store: SessionStore): SessionStore {
 
   const inTime = <T>(answer: Promise<T>) =>
     new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => reject(failure(new Error(`no answer within ${answerMs} ms`))), answerMs)
+      const timer = setTimeout(() => reject(failure(new Error(`no answer within ${timeout} ms`))), timeout)
       timer.unref()
       answer.then(
         (value) => {

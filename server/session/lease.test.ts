@@ -5,7 +5,7 @@ import { createSessions } from './sessions.ts'
 import type { SessionStore } from './store.ts'
 import { memory } from './stores/memory.ts'
 
-const open = (store: SessionStore = memory(), leaseMs = 15_000) =>
+const open = (store: SessionStore = memory(), leaseMs = 11_500) =>
   createSessions({ secrets: ['secret'], production: false, logger: { warn() {} }, leaseMs, store })
 
 /** The same store, far away: each answer is a promise, which `gate` may hold back. */
@@ -193,7 +193,7 @@ describe('a store that fails', () => {
     for (let n = 0; n < 3; n++) await (await sessions.hold(sid, { waitMs: 1_000 })).release()
   })
 
-  test('that freezes at the commit has failed after 5 s', async () => {
+  test('that freezes at the commit has failed in 1.5 s', async () => {
     vi.useFakeTimers()
     let frozen = false
     const sessions = open(remote(memory(), async () => frozen && new Promise(() => {})))
@@ -205,19 +205,19 @@ describe('a store that fails', () => {
       change(held)
       frozen = true
       const committed = expect(held.commit({ keep: true })).rejects.toEqual(failed('no answer'))
-      await vi.advanceTimersByTimeAsync(5_000)
+      await vi.advanceTimersByTimeAsync(1_500)
       await committed
-      await vi.advanceTimersByTimeAsync(5_000)
+      await vi.advanceTimersByTimeAsync(1_500)
     }
   })
 
-  test('that does not answer has failed after 5 s', async () => {
+  test('that does not answer has failed in 1.5 s', async () => {
     vi.useFakeTimers()
     const sessions = open(remote(memory(), () => new Promise(() => {})))
     const sid = sessions.mint()
-    const held = expect(sessions.hold(sid, { waitMs: 60_000 })).rejects.toEqual(failed('no answer within 5000 ms'))
-    const viewed = expect(sessions.view(sid)).rejects.toEqual(failed('no answer within 5000 ms'))
-    await vi.advanceTimersByTimeAsync(5_000)
+    const held = expect(sessions.hold(sid, { waitMs: 60_000 })).rejects.toEqual(failed('no answer within 1500 ms'))
+    const viewed = expect(sessions.view(sid)).rejects.toEqual(failed('no answer within 1500 ms'))
+    await vi.advanceTimersByTimeAsync(1_500)
     await Promise.all([held, viewed])
   })
 })

@@ -23,6 +23,8 @@ export interface SessionOptions {
   expireAfter?: number | string
   /** What the store's keys begin with, default `patella:`. Apps that share a store need different ones. */
   prefix?: string
+  /** Connections that the store may open, where it opens any. Default the store's own: 5 for `redis` and `sql`. */
+  poolSize?: number
   cookie?: CookieOptions
 }
 
@@ -89,6 +91,7 @@ export function createSessions(config: SessionsConfig): Sessions {
       `Sessions are in this process's own memory (${store.name}): they end with it, and other processes do not see them. Set session.store.`,
     )
   }
+  store.open?.({ poolSize: config.poolSize, warn: (message) => logger.warn(message) })
   const guarded = guardStore(store)
   const cookie = createCookie({ ...cookieOptions(config), name, secrets, maxAge })
   const dead = new Set<DeathListener>()

@@ -20,6 +20,14 @@ export interface SessionWrite {
 
 export type Awaitable<T> = T | Promise<T>
 
+/** What a store is told once, before it is asked for anything. */
+export interface StoreSetting {
+  /** How many connections it may open. */
+  readonly poolSize: number | undefined
+  /** For what its operator should know. */
+  warn(message: string): void
+}
+
 /**
  * Where sessions are kept: texts under keys, with a version and a lease. What is in the text is the session room's
  * own business. Keys are 1 to 200 characters of `A-Z a-z 0-9 : _ -`. Implementations are held to
@@ -34,7 +42,11 @@ export interface SessionStore {
   readonly local?: boolean
   /** Longest body in bytes; absent: no limit of the store's own. */
   readonly maxBytes?: number
+  /** Longest time that an answer may take, ms; later it counts as failed. Default 1,500. */
+  readonly timeout?: number
 
+  /** Called once, before anything else, by the app that the store is given to. */
+  open?(setting: StoreSetting): void
   /**
    * Takes the lease for `leaseMs` and reads, in one step. `null` when another owner holds an unexpired lease; its own
    * is renewed. A key with nothing stored is leased as well, which stores nothing under it.

@@ -1,0 +1,81 @@
+import type { Script } from './scripts.ts'
+
+/** What the store asks of a connection, whichever client makes it. */
+export interface RedisCommands {
+  get(key: string): Promise<string | null>
+  expire(key: string, ms: number): Promise<unknown>
+  /** Strings, numbers or null. */
+  run(script: Script, keys: string[], args: string[]): Promise<unknown>
+  info(section: string): Promise<string>
+  close(): Promise<void>
+}
+
+/** As much of ioredis's `Redis` and `Cluster` as is used. */
+export interface IoredisClient {
+  get(key: string): Promise<string | null>
+  pexpire(key: string, ms: number): Promise<unknown>
+  evalsha(sha: string, keys: number, ...rest: string[]): Promise<unknown>
+  eval: (lua: string, keys: number, ...rest: string[]) => Promise<unknown>
+  info(section: string): Promise<string>
+  on(event: 'error', listener: () => void): unknown
+}
+
+/** As much of node-redis's client and cluster as is used. */
+export interface NodeRedisClient {
+  get(key: string): Promise<unknown>
+  pExpire(key: string, ms: number): Promise<unknown>
+  evalSha(sha: string, options: ScriptOptions): Promise<unknown>
+  eval: (lua: string, options: ScriptOptions) => Promise<unknown>
+  info?(section: string): Promise<unknown>
+  on(event: 'error', listener: () => void): unknown
+}
+
+interface ScriptOptions {
+  keys: string[]
+  arguments: string[]
+}
+
+export type RedisClient = IoredisClient | NodeRedisClient
+
+/** Closing is left to whoever opened the client. */
+export function speak(client: RedisClient): RedisCommands {
+  // Without a listener node-redis ends the process when its connection breaks.
+  client.on('error', nothing)
+  return 'pexpire' in client ? speakIoredis(client) : speakNodeRedis(client)
+}
+
+function speakIoredis(client: IoredisClient): RedisCommands {
+  return {
+    get: (key) => client.get(key),
+    expire: (key, ms) => client.pexpire(key, ms),
+    run: ({ lua, sha }, keys, args) =>
+      client.evalsha(sha, keys.length, ...keys, ...args).catch((error) => {
+        if (!isUnknown(error)) throw error
+        return client.eval(lua, keys.length, ...keys, ...args)
+      }),
+    info: (section) => client.info(section),
+    close: async () => {},
+  }
+}
+
+function speakNodeRedis(client: NodeRedisClient): RedisCommands {
+  return {
+    get: (key) => client.get(key) as Promise<string | null>,
+    expire: (key, ms) => client.pExpire(key, ms),
+    run: ({ lua, sha }, keys, args) =>
+      client.evalSha(sha, { keys, arguments: args }).catch((error) => {
+        if (!isUnknown(error)) throw error
+        return client.eval(lua, { keys, arguments: args })
+      }),
+    // A cluster of node-redis has none.
+    info: async (section) => String((await client.info?.(section)) ?? ''),
+    close: async () => {},
+  }
+}
+
+/** Redis forgets scripts when it restarts, and at SCRIPT FLUSH. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT')
+}
+
+function nothing(): void {}
