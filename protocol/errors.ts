@@ -56,8 +56,8 @@ export const errorTable = {
     403,
     'A page of {origin} asked for {own}, which is where this app believes it is. Add the origin to `origins` if that is meant; behind a proxy, pass Host and X-Forwarded-Proto on and set `trustProxy`{forwarded}.',
   ],
-  page_empty: [500, 'Rendering {url} again gave nothing. A page morph needs HTML.'],
   package_missing: [500, '{what} needs the package {package}. Install it: npm install {package}'],
+  page_empty: [500, 'Rendering {url} again gave nothing. A page morph needs HTML.'],
   page_failed: [
     500,
     'Rendering {url} again answered {status}. A page morph needs a 2xx answer with HTML to a GET; data-reflex-url names another URL.',
