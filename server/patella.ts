@@ -141,9 +141,10 @@ export function createPatella(options: PatellaOptions = {}): Patella {
     logger,
     boot: production ? undefined : randomBytes(6).toString('base64url'),
     identify: (request) => ({ ...visitorOf(request), sid: sessions.identify(request.headers.cookie) }),
+    nameOf: sessions.nameOf,
     refused,
   })
-  sessions.onDead(endpoint.cut)
+  sessions.onDead(endpoint.cut, () => endpoint.size > 0)
 
   const mounts = createMounts(
     {

@@ -40,6 +40,7 @@ async function start(limits: Partial<Limits> = {}, channel: Partial<Channel> = {
       language: undefined,
       userAgent: undefined,
     }),
+    nameOf: (sid) => `name of ${sid}`,
     refused: () => new PatellaError('origin_refused'),
   })
   server = createServer()
@@ -156,7 +157,7 @@ describe('endpoint', () => {
     const mine = await joined(port, { tab: 'A'.repeat(22), cookie: 'dead' })
     const other = await joined(port, { tab: 'B'.repeat(22), cookie: 'dead' })
     const stranger = await joined(port, { tab: 'C'.repeat(22), cookie: 'alive' })
-    endpoint.cut('dead', 'A'.repeat(22))
+    endpoint.cut('name of dead', 'A'.repeat(22))
     await other.closed
     expect(other.frames.at(-1)).toEqual({ type: 'disconnect', reason: 'session_changed', reconnect: true })
     for (const client of [mine, stranger]) {

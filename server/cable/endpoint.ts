@@ -20,6 +20,8 @@ export interface EndpointOptions {
   readonly boot: string | undefined
   /** Who asks for the upgrade: the session's id from the cookie, scheme and host as the browser names them. */
   readonly identify: (request: IncomingMessage) => Asker
+  /** The name by which `cut` knows a session's id. */
+  readonly nameOf: (sid: string) => string
   /** The error for a page of another origin: tells both, and what is missing. */
   readonly refused: (request: IncomingMessage, asker: Asker) => PatellaError
 }
@@ -34,10 +36,10 @@ export interface Endpoint {
   /** Takes over an upgrade of the cable's path. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, way: Way): void
   /**
-   * Sends away the connections that speak for a session id that died: they come back with the browser's present
-   * cookie. The tab that ended it is spared, for it awaits its answer.
+   * Sends away the connections that speak for a session id that died, by its name: they come back with the browser's
+   * present cookie. The tab that ended it is spared, for it awaits its answer.
    */
-  cut(sid: string, exceptTab: string | undefined): void
+  cut(name: string, exceptTab: string | undefined): void
   /** Connections open now. */
   readonly size: number
   /** Finishes what runs on the connections of one app, and tells their tabs to come back. */
@@ -48,7 +50,8 @@ export interface Endpoint {
 
 export function createEndpoint(options: EndpointOptions): Endpoint {
   const { limits, logger, origins } = options
-  const connections = new Set<Connection>()
+  /** With the names of the sessions that they speak for. */
+  const connections = new Map<Connection, string | undefined>()
   const byTab = new Map<string, Connection>()
   const heartbeat = createHeartbeat(limits)
   let closing: Promise<void> | undefined
@@ -64,7 +67,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     const subprotocol = (socket.protocol || 'actioncable-v1-json') as Subprotocol
     const transport = transportOf(socket)
     const connection = new Connection({ ...options, transport, client, version, subprotocol })
-    connections.add(connection)
+    connections.set(connection, client.sid === undefined ? undefined : options.nameOf(client.sid))
     heartbeat.add(connection)
     socket.on('message', (data, isBinary) => {
       if (isBinary) socket.close(closeCodes.unsupportedData, 'text frames only')
@@ -105,33 +108,32 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
         accept(websocket, { ...asker, ...way, tab: tabOf(query) }, version),
       )
     },
-    cut(sid, exceptTab) {
-      for (const connection of [...connections]) {
-        const { client } = connection
-        if (client.sid === sid && client.tab !== exceptTab) connection.disconnect('session_changed')
-      }
+    cut(name, exceptTab) {
+      for (const [connection, own] of [...connections])
+        if (own === name && connection.client.tab !== exceptTab) connection.disconnect('session_changed')
     },
     get size() {
       return connections.size
     },
     drain: (app) =>
       drain(
-        [...connections].filter(({ client }) => client.app === app),
+        [...connections.keys()].filter(({ client }) => client.app === app),
         limits.drain,
       ),
     close() {
-      closing ??= drain(connections, limits.drain)
+      closing ??= drain(connections.keys(), limits.drain)
       return closing
     },
   }
 }
 
 async function drain(connections: Iterable<Connection>, ms: number): Promise<void> {
+  const all = [...connections]
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms).unref()))
-  await Promise.race([Promise.all([...connections].map((connection) => connection.drain())), late])
+  await Promise.race([Promise.all(all.map((connection) => connection.drain())), late])
   clearTimeout(timer)
-  for (const connection of [...connections]) connection.disconnect('server_restart')
+  for (const connection of all) connection.disconnect('server_restart')
 }
 
 function transportOf(socket: WebSocket): Transport {

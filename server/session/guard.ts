@@ -41,6 +41,7 @@ export function guardStore(store: SessionStore): SessionStore {
 
   return {
     name: store.name,
+    ...(store.local !== undefined && { local: store.local }),
     ...(store.maxBytes !== undefined && { maxBytes: store.maxBytes }),
     acquire: (key, owner, leaseMs) => ask(store.acquire, key, owner, leaseMs),
     read: (key) => ask(store.read, key),

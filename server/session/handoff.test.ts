@@ -32,7 +32,7 @@ afterEach(() => void vi.useRealTimers())
 
 describe('regenerate', () => {
   test('moves the data to a new id', () => {
-    const { sid, hold, view, change, died } = open()
+    const { sessions, sid, hold, view, change, died } = open()
     const first = hold()
     first.session.cart = ['a']
     first.leave.notice = 'Hello'
@@ -42,7 +42,7 @@ describe('regenerate', () => {
     expect([changed.view.sid, changed.view.session.user]).toEqual([changed.sid, 'Ann'])
     expect({ ...view(changed.sid).session }).toEqual({ cart: ['a'], user: 'Ann' })
     expect(view(changed.sid).flash.notice).toBe('Hello')
-    expect(died).toEqual([[sid, 'tab']])
+    expect(died).toEqual([[sessions.nameOf(sid), 'tab']])
   })
 
   test('leaves the old id dead', () => {
@@ -119,7 +119,7 @@ describe('regenerate', () => {
 
 describe('destroy', () => {
   test('leaves an empty session under a new id', () => {
-    const { sid, hold, view, change, died } = open()
+    const { sessions, sid, hold, view, change, died } = open()
     const first = hold()
     Object.assign(first.session, { a: 1 })
     first.leave.notice = 'old'
@@ -130,7 +130,7 @@ describe('destroy', () => {
       expect([{ ...seen.session }, { ...seen.flash }, seen.dead]).toEqual([{}, {}, false])
     }
     expect(view().dead).toBe(true)
-    expect(died).toEqual([[sid, 'tab']])
+    expect(died).toEqual([[sessions.nameOf(sid), 'tab']])
   })
 
   test('by a plain request stores nothing under it', () => {

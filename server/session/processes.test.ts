@@ -147,7 +147,8 @@ describe.each([15_000, 0])('in every order of events, with a lease of %i ms', (l
         const { count = 0, ...others } = { ...left.session }
         const kept = end?.how === 'destroy' ? [0, 0] : [added, merged]
         expect([count, Object.keys(others).length]).toEqual(kept)
-        expect(JSON.parse(shared.dump()).filter(([, , body]: string[]) => body !== '')).toHaveLength(
+        const records = JSON.parse(shared.dump()).filter(([key]: string[]) => key !== 'patella:deaths')
+        expect(records.filter(([, , body]: string[]) => body !== '')).toHaveLength(
           end?.how === 'regenerate' ? 2 : added + merged > 0 ? 1 : 0,
         )
       }),

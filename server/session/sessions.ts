@@ -2,6 +2,7 @@ import { PatellaError } from '../../protocol/errors.ts'
 import { chain } from './awaitable.ts'
 import type { HeldSession, HoldOptions, SessionView } from './contract.ts'
 import { type CookieOptions, createCookie } from './cookie.ts'
+import { createDeaths, type DeathListener } from './deaths.ts'
 import { durationInSeconds } from './duration.ts'
 import { guardStore } from './guard.ts'
 import { redeem } from './handoff.ts'
@@ -50,7 +51,9 @@ export interface Sessions {
   mint(): string
   /** The Set-Cookie value for the id; `secure` says that the request came by https. */
   setCookie(sid: string, secure: boolean): string
-  /** Short digest of an id for log lines, which the store's key has after its prefix. Does not lead back to the id. */
+  /** Digest of an id, which the store's key has after its prefix. Does not lead back to the id. */
+  nameOf(sid: string): string
+  /** The beginning of that, for log lines. */
   digest(sid: string): string
   /**
    * Takes the right to change a session: its turn in this process, first come first served, then the store's lease,
@@ -67,14 +70,14 @@ export interface Sessions {
   redeem(sid: string, handoff: { tab: string; n: number; token: string }): Awaitable<string | null>
   /** Resolves when the store answers. @throws session_store_failed */
   reach(): Promise<void>
-  /** Told of each id that dies in this process by `regenerate` or `destroy`, after the commit. Returns its off. */
-  onDead(listener: DeathListener): () => void
+  /**
+   * Told of each id that dies by `regenerate` or `destroy`, after the commit: in this process at once, in others that
+   * share the store within a second, while `listening` says true. Returns its off.
+   */
+  onDead(listener: DeathListener, listening?: () => boolean): () => void
   /** Closes the store if it was made here. */
   close(): Promise<void>
 }
-
-/** `tab` is the one whose request changed the id: it waits for its hand-off. */
-export type DeathListener = (sid: string, tab: string | undefined) => void
 
 /** Throws `option_invalid`. */
 export function createSessions(config: SessionsConfig): Sessions {
@@ -94,7 +97,7 @@ export function createSessions(config: SessionsConfig): Sessions {
   store.open?.({ poolSize: config.poolSize, warn: (message) => logger.warn(message) })
   const guarded = guardStore(store)
   const cookie = createCookie({ ...cookieOptions(config), name, secrets, maxAge })
-  const dead = new Set<DeathListener>()
+  const deaths = createDeaths(guarded, `${prefix}deaths`)
   const keyOf = (sid: string) => prefix + hash(sid)
 
   const room: Room = {
@@ -115,9 +118,7 @@ export function createSessions(config: SessionsConfig): Sessions {
     },
     lease: createLeases(guarded, config.leaseMs, keyOf),
     hold: (sid, options) => chain(room.lease(sid, options), (lease) => openLease(room, lease)),
-    died(sid, tab) {
-      for (const listener of dead) listener(sid, tab)
-    },
+    died: (sid, tab) => deaths.announce(hash(sid), tab),
   }
 
   return {
@@ -125,6 +126,7 @@ export function createSessions(config: SessionsConfig): Sessions {
     identify: cookie.read,
     mint: room.mint,
     setCookie: cookie.write,
+    nameOf: hash,
     digest: room.digest,
     hold: room.hold,
     view: (sid) =>
@@ -135,11 +137,9 @@ export function createSessions(config: SessionsConfig): Sessions {
     async reach() {
       await guarded.read(keyOf('ready'))
     },
-    onDead(listener) {
-      dead.add(listener)
-      return () => void dead.delete(listener)
-    },
+    onDead: (listener, listening = () => true) => deaths.listen(listener, listening),
     async close() {
+      deaths.close()
       if (!config.store) await store.close?.()
     },
   }
