@@ -45,7 +45,7 @@ export async function openPlainSession(
   }
   const commit = async () => {
     const sid = await opened.commit()
-    // With every response, so that the cookie lives as long after its last use as the session does.
+    // So that the cookie lives as long after its last use as the session does.
     if (sid !== undefined) response.appendHeader('set-cookie', sessions.setCookie(sid, options.secure))
   }
   holdResponse(response, commit, options.refuse)
@@ -72,9 +72,9 @@ async function openView(known: string | undefined, { sessions, waitMs }: PlainSe
       return view.leave
     },
     async commit() {
-      const { ok, sid, dead } = await view.commit({ waitMs })
+      const { ok, sid, dead, recent } = await view.commit({ waitMs, cookie: true })
       // A login elsewhere overtook this page. It is right as it stands, and its browser holds a newer id by now.
-      if (dead) return undefined
+      if (dead || recent) return undefined
       if (!ok) throw new PatellaError('session_conflict')
       return sid
     },
@@ -106,7 +106,7 @@ async function openHeld(
     leave: held.leave,
     async commit() {
       if (discarded) return held.sid
-      const committed: Committed = await held.commit({ keep: true })
+      const committed: Committed = await held.commit({ keep: true, cookie: true })
       if (!committed.ok) throw new PatellaError('session_conflict')
       return committed.sid
     },

@@ -29,7 +29,7 @@ export async function answerQuiet(request: IncomingMessage, visitor: Visitor, op
     handoff === undefined
       ? { sid: await alive(sessions, known), setCookie: [] }
       : await redeem(options, known, handoff, visitor.cookie)
-  const own = sid === known ? [] : [sessions.setCookie(sid, visitor.scheme === 'https')]
+  const own = sid === known && handoff === undefined ? [] : [sessions.setCookie(sid, visitor.scheme === 'https')]
   return { status: 204, headers: { 'cache-control': 'no-store' }, body: '', setCookie: [...setCookie, ...own] }
 }
 

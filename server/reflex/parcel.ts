@@ -8,6 +8,8 @@ export interface Parcel {
   readonly token?: string | undefined
   /** Set-Cookie lines of the app's middleware and routes. */
   readonly setCookie: readonly string[]
+  /** The session's own cookie is to be given again; the quiet request does so whatever else it brings. */
+  readonly renew?: boolean | undefined
 }
 
 export interface OpenedParcel extends Parcel {
@@ -61,11 +63,11 @@ export function createParcels(secrets: readonly string[]): Parcels {
   }
 
   return {
-    pack({ token, setCookie }, address, earlier = '') {
+    pack({ token, setCookie, renew = false }, address, earlier = '') {
       const [, , before] = read(earlier, address) ?? [0, '', []]
       const present = presentIn(address.cookie)
       const lines = [...before, ...setCookie.map((line): Line => [line, present(line)])]
-      if (lines.length === 0) return token
+      if (lines.length === 0 && !renew) return token
       const content: Content = [Date.now() + lifeMs, token ?? '', lines]
       return mark + sealer.seal(JSON.stringify(content), contextOf(address))
     },

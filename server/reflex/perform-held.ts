@@ -28,7 +28,8 @@ export function hasRun({ status }: Outcome): boolean {
 export async function commitAndAnswer(turn: Turn, held: HeldSession, acted: Acted): Promise<Reply> {
   const { outcome, committed } = await commit(turn, held, acted)
   if (!committed.ok) throw new PatellaError('session_conflict')
-  return turn.answer(outcome, committed.view, { token: committed.token, locals: acted.locals })
+  const { view, token, renew } = committed
+  return turn.answer(outcome, view, { token, renew, locals: acted.locals })
 }
 
 /** Answers a request that ran before: its noted effects, and a fresh render. */

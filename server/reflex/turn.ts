@@ -13,7 +13,7 @@ import { Elsewhere } from './interrupt.ts'
 import { invoke } from './invoke.ts'
 import { type Render, renderPage } from './page-morph.ts'
 import { parseForm } from './params.ts'
-import type { Parcels } from './parcel.ts'
+import type { Parcel, Parcels } from './parcel.ts'
 import type { ActionEntry } from './registry.ts'
 import { type Outcome, outcomeOf, type Reply, redirectTo, replyOf } from './reply.ts'
 import type { ReflexRequest } from './request.ts'
@@ -97,16 +97,17 @@ export class Turn implements Asking {
   }
 
   /** The reply to a request that ended so, its page rendered on `view`. `token` when the session's id changed. */
-  async answer(outcome: Outcome, view: SessionView, { token, locals = {} }: AnswerOptions = {}): Promise<Reply> {
-    if (outcome.status !== 'ok' || outcome.morph !== 'page') return this.#handOver(replyOf(outcome), token)
+  async answer(outcome: Outcome, view: SessionView, { token, renew, locals = {} }: AnswerOptions = {}): Promise<Reply> {
+    if (outcome.status !== 'ok' || outcome.morph !== 'page') return this.#handOver(replyOf(outcome), { token, renew })
     try {
       const asking = this.#withCookies(outcome.more)
       const { reply, setCookie, moved } = await renderPage(asking, this.services.render, view, locals, outcome.more)
-      return this.#handOver(reply, token ?? moved, newCookies(setCookie, asking.caller.cookie))
+      const brought = newCookies(setCookie, asking.caller.cookie)
+      return this.#handOver(reply, { token: token ?? moved, renew, setCookie: brought })
     } catch (error) {
       // What the action committed stays, and is not told of as undone; a token must reach the tab all the same.
       const failed = replyOf(this.fail(asRenderError(error, this.url)))
-      return this.#handOver({ ...failed, more: { ...failed.more, ...carriedIn(outcome.more) } }, token)
+      return this.#handOver({ ...failed, more: { ...failed.more, ...carriedIn(outcome.more) } }, { token, renew })
     }
   }
 
@@ -125,8 +126,8 @@ export class Turn implements Asking {
   }
 
   /** Puts what the browser is to fetch by the quiet request into one text: the session's new id, and cookies. */
-  #handOver(reply: Reply, token: string | undefined, setCookie: readonly string[] = []): Reply {
-    const h = this.services.parcels.pack({ token, setCookie }, this.#address, reply.more.h)
+  #handOver(reply: Reply, { token, renew, setCookie = [] }: Partial<Parcel>): Reply {
+    const h = this.services.parcels.pack({ token, renew, setCookie }, this.#address, reply.more.h)
     return h === undefined ? reply : { ...reply, more: { ...reply.more, h } }
   }
 
@@ -151,6 +152,8 @@ function asRenderError(error: unknown, url: string): unknown {
 
 interface AnswerOptions {
   readonly token?: string | undefined
+  /** The browser's cookie gets old: it is given it again. */
+  readonly renew?: boolean
   readonly locals?: Record<string, unknown>
 }
 

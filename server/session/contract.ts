@@ -23,9 +23,10 @@ export interface HeldSession {
   /**
    * Writes and lets go: with `keep` data, flash and change of id, without it the note alone. What is thrown before
    * anything was written (`session_not_serializable`, `session_too_large`) leaves the session held, so that the note
-   * can still be committed. After `release` it writes nothing and says `ok: false`.
+   * can still be committed. After `release` it writes nothing and says `ok: false`. `cookie`: the browser is given the
+   * cookie with it.
    */
-  commit(options: { keep: boolean; note?: Note }): Awaitable<Committed>
+  commit(options: { keep: boolean; note?: Note; cookie?: boolean }): Awaitable<Committed>
   /**
    * For a repeat on a dead id: a fresh token for the hand-off, the one before is void. Null when there is none to give.
    * Lets go.
@@ -38,8 +39,11 @@ export interface HeldSession {
 export type Committed =
   /** The lease was lost and the session changed by another: nothing was written. */
   | { ok: false }
-  /** `sid` is another one after `regenerate` or `destroy`; `token` is then the hand-off's, when a request was noted. */
-  | { ok: true; sid: string; token?: string; view: SessionView }
+  /**
+   * `sid` is another one after `regenerate` or `destroy`; `token` is then the hand-off's, when a request was noted.
+   * `renew`: the browser has had its cookie for so long that it should be given it again.
+   */
+  | { ok: true; sid: string; token?: string; view: SessionView; renew: boolean }
 
 /** A session as it was when it was read. */
 export interface SessionView {
@@ -56,9 +60,9 @@ export interface SessionView {
   /**
    * Merges what was done into what is stored now, key by key, through a short hold; nothing is written when nothing was
    * done. The view ends: writing to its session throws `session_closed`. `note` is the request to which a change of id
-   * belongs.
+   * belongs. `cookie`: the browser is given the cookie with it, unless the end says `recent`.
    */
-  commit(options: { waitMs: number; note?: Note }): Awaitable<ViewEnd>
+  commit(options: { waitMs: number; note?: Note; cookie?: boolean }): Awaitable<ViewEnd>
 }
 
 export interface ViewEnd {
@@ -68,6 +72,8 @@ export interface ViewEnd {
   sid: string
   /** The id died while the view was open: no browser may be given it again. */
   dead: boolean
+  /** Nothing was written, not even a longer life: both store and cookie had one lately. */
+  recent?: boolean
   /** For the hand-off, when the id changed and a request was noted. */
   token?: string
 }

@@ -29,8 +29,8 @@ export function parseCookies(header: string | undefined): Readonly<Record<string
 /** 24 random bytes, a dot, an HMAC-SHA256; both base64url. */
 const shape = /^([A-Za-z0-9_-]{32})\.([A-Za-z0-9_-]{43})$/
 
-/** Browsers cut longer lives down to this (RFC 6265bis, section 5.6.2). */
-const longestLife = 400 * 86_400
+/** Browsers cut longer lives down to this, s (RFC 6265bis, section 5.6.2). */
+export const longestCookie = 400 * 86_400
 
 export function createCookie(
   config: CookieOptions & { name: string; secrets: readonly string[]; maxAge: number },
@@ -39,7 +39,7 @@ export function createCookie(
   const name = hostPrefix ? `__Host-${config.name}` : config.name
   const signer = createSigner(config.secrets, 'session cookie')
   const domain = config.domain === undefined ? {} : { domain: config.domain }
-  const maxAge = Math.min(config.maxAge, longestLife)
+  const maxAge = Math.min(config.maxAge, longestCookie)
 
   const verified = (value: string) => {
     const [, sid = '', signature = ''] = shape.exec(value) ?? []

@@ -65,11 +65,19 @@ class LiveSession implements Held {
     if (flash) this.#flash.merge(flash)
   }
 
-  commit({ keep, note }: { keep: boolean; note?: Note }): Awaitable<Committed> {
+  commit({ keep, note, cookie = false }: { keep: boolean; note?: Note; cookie?: boolean }): Awaitable<Committed> {
     const lease = this.#lease
     if (lease.over) return { ok: false }
     const idChange = keep ? this.#state?.idChange : undefined
-    const next = { ...this.#record }
+    const now = Date.now()
+    // A new id is a new session, and it is handed over with its cookie.
+    const renew = !cookie && !idChange && this.#record.born > 0 && now > this.#record.sent + this.#room.cookieMs / 3
+    const begins = this.#record.born === 0 || idChange !== undefined
+    const next = {
+      ...this.#record,
+      born: begins ? now : this.#record.born,
+      sent: begins || cookie || renew ? now : this.#record.sent,
+    }
     // For the render after this commit: the flash that is written now is not.
     let rest = next.flash
     if (keep) {
@@ -77,9 +85,11 @@ class LiveSession implements Held {
       next.flash = this.#flash.following(rest, lease.owner)
       if (this.#state) next.data = this.#state.entries()
     }
-    if (note) addNote(this.#known(), note, Date.now())
+    if (note) addNote(this.#known(), note, now)
     return chain(idChange ? this.#move(next, note) : this.#write(next, note), (done) =>
-      done ? { ok: true, ...done, view: createView(this.#room, done.sid, { ...next, flash: rest }) } : { ok: false },
+      done
+        ? { ok: true, ...done, renew, view: createView(this.#room, done.sid, { ...next, flash: rest }) }
+        : { ok: false },
     )
   }
 
@@ -98,7 +108,7 @@ class LiveSession implements Held {
     const notes = this.#state?.idChange === 'destroy' ? withoutTexts(this.#known(), note?.tab) : this.#known()
     const body = notes.size > 0 || !bare ? bodyOf(this.#room, { ...record, notes: formatNotes(notes) }) : ''
     this.#close()
-    return move(this.#room, this.#lease, body, bare ? tombstoneMs : this.#room.ttl, note)
+    return move(this.#room, this.#lease, body, bare ? tombstoneMs : this.#room.lifeOf(record), note)
   }
 
   #write(record: LiveRecord, note: Note | undefined): Awaitable<Moved | null> {
@@ -110,7 +120,7 @@ class LiveSession implements Held {
     if (note) record.notes = formatNotes(this.#known())
     const body = bodyOf(this.#room, record)
     this.#close()
-    return chain(this.#lease.write(body, this.#room.ttl), (ok) => (ok ? { sid } : null))
+    return chain(this.#lease.write(body, this.#room.lifeOf(record)), (ok) => (ok ? { sid } : null))
   }
 
   #known(): Notes {
@@ -127,9 +137,9 @@ class LiveSession implements Held {
 /** Throws `session_too_large`; what was noted of requests gives way to data first. */
 function bodyOf(room: Room, record: LiveRecord): string {
   const limit = room.store.maxBytes ?? Number.POSITIVE_INFINITY
-  const body = formatRecord(record)
+  const body = room.pack(formatRecord(record))
   if (fits(body, limit)) return body
-  const shorter = formatRecord({ ...record, notes: formatNotes(withoutTexts(parseNotes(record.notes))) })
+  const shorter = room.pack(formatRecord({ ...record, notes: formatNotes(withoutTexts(parseNotes(record.notes))) }))
   if (fits(shorter, limit)) return shorter
   throw new PatellaError('session_too_large', { bytes: Buffer.byteLength(shorter), limit })
 }

@@ -8,6 +8,10 @@ import { parseJson } from './json.ts'
  */
 export interface LiveRecord {
   dead: false
+  /** When the session began, ms since 1970; 0 when it has not been written yet. */
+  born: number
+  /** When the browser was last given the cookie by a commit, ms since 1970. */
+  sent: number
   data: Entries
   /** What waits for a later render: see flash.ts. */
   flash: string
@@ -38,10 +42,17 @@ export interface Handoff {
 /** How long a tombstone is kept, ms: twice as long as a tab resends a request. */
 export const tombstoneMs = 120_000
 
-/** First line of a body. Another format gets another one, and what has neither is not ours. */
-const marks = { live: 'patella 1', dead: 'patella 1 dead' }
+/** First line of a body, of one alive with its two times. Another format gets another one; what has neither is not ours. */
+const marks = { live: /^patella 1 (\d{1,15}) (\d{1,15})$/, dead: 'patella 1 dead' }
 
-export const emptyRecord: LiveRecord = Object.freeze({ dead: false, data: noEntries, flash: noFlash, notes: '[]' })
+export const emptyRecord: LiveRecord = Object.freeze({
+  dead: false,
+  born: 0,
+  sent: 0,
+  data: noEntries,
+  flash: noFlash,
+  notes: '[]',
+})
 
 /** True when there is neither data nor flash in it. */
 export function isBare({ data, flash }: LiveRecord): boolean {
@@ -50,7 +61,8 @@ export function isBare({ data, flash }: LiveRecord): boolean {
 
 export function formatRecord(record: LiveRecord | Tombstone): string {
   if (record.dead) return `${marks.dead}\n${JSON.stringify({ at: record.at, handoff: record.handoff })}\n`
-  return `${marks.live}\n${record.flash}\n${record.notes}\n${formatEntries(record.data)}`
+  const { born, sent, flash, notes, data } = record
+  return `patella 1 ${born} ${sent}\n${flash}\n${notes}\n${formatEntries(data)}`
 }
 
 /** `undefined` when the body is not one of this format. Nothing stored is an empty record. */
@@ -59,11 +71,12 @@ export function parseRecord(body: string): LiveRecord | Tombstone | undefined {
   const lines = body.split('\n')
   // Every line ends with its break: a body that does not was cut off.
   if (lines.pop() !== '') return undefined
-  const [mark, first, notes] = lines
+  const [mark = '', first, notes] = lines
   if (mark === marks.dead && first !== undefined && lines.length === 2) return parseTombstone(first)
-  if (mark !== marks.live || first === undefined || notes === undefined) return undefined
+  const [live, born, sent] = marks.live.exec(mark) ?? []
+  if (live === undefined || first === undefined || notes === undefined) return undefined
   const data = parseEntries(lines, 3)
-  return data && { dead: false, data, flash: first, notes }
+  return data && { dead: false, born: Number(born), sent: Number(sent), data, flash: first, notes }
 }
 
 function parseTombstone(line: string): Tombstone | undefined {

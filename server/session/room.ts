@@ -9,8 +9,14 @@ import type { Awaitable, SessionStore } from './store.ts'
 export interface Room extends SessionHost {
   /** Guarded: it throws PatellaErrors and answers in time. */
   readonly store: SessionStore
-  /** Life of a session after its last use, ms. */
-  readonly ttl: number
+  /** Life of a session from now on, ms: after its last use, and after its beginning where that is limited. */
+  lifeOf(record: LiveRecord): number
+  /** Life of the cookie, ms. */
+  readonly cookieMs: number
+  /** Whether a life is to be made longer that nothing else makes longer: not again after a short while. */
+  isDue(sid: string): boolean
+  /** A record's text as it is stored. */
+  pack(text: string): string
   readonly sealer: Sealer
   /** What a stored body holds; an empty record when that cannot be read. */
   parse(sid: string, body: string): LiveRecord | Tombstone

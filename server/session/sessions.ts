@@ -1,14 +1,16 @@
 import { PatellaError } from '../../protocol/errors.ts'
 import { chain } from './awaitable.ts'
 import type { HeldSession, HoldOptions, SessionView } from './contract.ts'
-import { type CookieOptions, createCookie } from './cookie.ts'
+import { type CookieOptions, createCookie, longestCookie } from './cookie.ts'
 import { createDeaths, type DeathListener } from './deaths.ts'
 import { durationInSeconds } from './duration.ts'
 import { guardStore } from './guard.ts'
 import { redeem } from './handoff.ts'
 import { openLease } from './held.ts'
 import { createLeases } from './lease.ts'
+import { createPacker } from './pack.ts'
 import { emptyRecord, parseRecord } from './record.ts'
+import { createRenewals } from './renewals.ts'
 import type { Room } from './room.ts'
 import { createSealer, hash, randomId } from './seal.ts'
 import type { Awaitable, SessionStore } from './store.ts'
@@ -22,6 +24,13 @@ export interface SessionOptions {
   key?: string
   /** Life of a session after its last use: seconds, or `'30m'`, `'12h'`, `'14d'`, `'1y'`. Default `'14d'`. */
   expireAfter?: number | string
+  /** Life of a session after its beginning, or its last `regenerate`, however much it is used. Default: no limit. */
+  absoluteExpiry?: number | string
+  /**
+   * Whether what is stored is deflated: `true` from 1,024 characters on, or a number of characters. What is stored already
+   * stays readable either way. Default `false`.
+   */
+  compress?: boolean | number
   /** What the store's keys begin with, default `patella:`. Apps that share a store need different ones. */
   prefix?: string
   /** Connections that the store may open, where it opens any. Default the store's own: 5 for `redis` and `sql`. */
@@ -83,6 +92,8 @@ export interface Sessions {
 export function createSessions(config: SessionsConfig): Sessions {
   const { key: name = '_session', expireAfter = '14d', prefix = 'patella:', secrets, production, logger } = config
   const maxAge = durationInSeconds(expireAfter, 'session.expireAfter')
+  const { absoluteExpiry } = config
+  const absolute = absoluteExpiry === undefined ? Infinity : durationInSeconds(absoluteExpiry, 'session.absoluteExpiry')
   if (!/^[A-Za-z0-9:_-]{1,100}$/.test(prefix)) {
     throw new PatellaError('option_invalid', {
       reason: 'session.prefix takes 1 to 100 characters of A-Z a-z 0-9 : _ -',
@@ -97,21 +108,28 @@ export function createSessions(config: SessionsConfig): Sessions {
   store.open?.({ poolSize: config.poolSize, warn: (message) => logger.warn(message) })
   const guarded = guardStore(store)
   const cookie = createCookie({ ...cookieOptions(config), name, secrets, maxAge })
+  const packer = createPacker(config.compress ?? false)
   const deaths = createDeaths(guarded, `${prefix}deaths`)
   const keyOf = (sid: string) => prefix + hash(sid)
 
   const room: Room = {
     store: guarded,
-    ttl: maxAge * 1000,
+    lifeOf: ({ born }) => Math.max(1, Math.min(maxAge, absolute + (born - Date.now()) / 1000) * 1000),
+    cookieMs: Math.min(maxAge, longestCookie) * 1000,
+    isDue: createRenewals(Math.min(30_000, maxAge * 100)),
+    pack: packer.pack,
     freeze: !production,
     sealer: createSealer(secrets, 'session hand-off'),
     keyOf,
     digest: (sid) => hash(sid).slice(0, 12),
     mint: () => randomId(24),
     parse(sid, body) {
-      const record = parseRecord(body)
+      const text = packer.unpack(body)
+      const record = text === undefined ? undefined : parseRecord(text)
       if (!record) room.corrupt(sid)
-      return record ?? emptyRecord
+      if (!record || record.dead || record.born + absolute * 1000 > Date.now()) return record ?? emptyRecord
+      // What ran stays known, so that it does not run twice.
+      return { ...emptyRecord, notes: record.notes }
     },
     corrupt(sid) {
       logger.warn(`What is stored of session ${room.digest(sid)} cannot be read; it starts anew without it.`)

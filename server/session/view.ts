@@ -55,14 +55,14 @@ class View implements SessionView {
     return done
   }
 
-  commit({ waitMs, note }: { waitMs: number; note?: Note }): Awaitable<ViewEnd> {
+  commit({ waitMs, note, cookie = false }: { waitMs: number; note?: Note; cookie?: boolean }): Awaitable<ViewEnd> {
     if (this.#ended) return this.#ended
     const done = this.#changes()
     if (this.dead) return this.#finish({ ok: !done, dead: true })
-    if (done) return chain(this.#room.hold(this.sid, { waitMs }), (held) => this.#merge(held, done, note))
-    return this.#renew
-      ? chain(this.#renewLife(), (dead) => this.#finish({ ok: true, dead }))
-      : this.#finish({ ok: true })
+    if (done) return chain(this.#room.hold(this.sid, { waitMs }), (held) => this.#merge(held, done, cookie, note))
+    if (!this.#renew) return this.#finish({ ok: true })
+    if (!this.#room.isDue(this.sid)) return this.#finish({ ok: true, recent: true })
+    return chain(this.#renewLife(), (dead) => this.#finish({ ok: true, dead }))
   }
 
   #open(): SessionState {
@@ -91,13 +91,13 @@ class View implements SessionView {
     return this.#ended
   }
 
-  #merge(held: Held, done: ViewChanges, note: Note | undefined): Awaitable<ViewEnd> {
+  #merge(held: Held, done: ViewChanges, cookie: boolean, note: Note | undefined): Awaitable<ViewEnd> {
     if (held.dead) return chain(held.release(), () => this.#finish({ ok: false, dead: true }))
     held.apply(done)
     // Without a change of id the request is noted already.
     const noted = done.session?.idChange && note ? { note } : {}
     return attempt<Committed, ViewEnd>(
-      () => held.commit({ keep: true, ...noted }),
+      () => held.commit({ keep: true, cookie, ...noted }),
       (committed) => {
         if (!committed.ok) return this.#finish({ ok: false })
         const { sid, token } = committed
@@ -115,11 +115,12 @@ class View implements SessionView {
    * fail because its session could not be made to.
    */
   #renewLife(): Awaitable<boolean> {
-    const { store, keyOf, ttl } = this.#room
+    const { store, keyOf, lifeOf } = this.#room
     const key = keyOf(this.sid)
-    const touch = (dead: boolean) => (dead ? true : chain(store.touch(key, ttl), () => false))
+    const touch = (record: LiveRecord | Tombstone) =>
+      record.dead ? true : chain(store.touch(key, lifeOf(record)), () => false)
     return attempt(
-      () => chain(store.read(key), ({ body }) => touch(this.#room.parse(this.sid, body).dead)),
+      () => chain(store.read(key), ({ body }) => touch(this.#room.parse(this.sid, body))),
       (dead) => dead,
       () => false,
     )
