@@ -20,7 +20,7 @@ const suites = [
   tool('knip', () => ['knip']),
   tool('size', () => ['scripts/size.mjs']),
   tool('docs', () => ['scripts/docs.mjs']),
-  vitest('unit', () => process.execPath),
+  vitest('unit', nodeAndServers),
   vitest('unit on Node 24', node24),
   playwright('e2e', browserAndProxy),
   playwright('newcomer', chromium),
@@ -61,7 +61,12 @@ function line({ name, passed, failed, skipped, seconds }) {
   return `${mark} ${name.padEnd(16)} ${seconds.toFixed(1).padStart(6)} s  ${passed} passed, ${failed} failed${rest}`
 }
 
-/** What the end-to-end tests need is there before the first of them runs. */
+/** What tests need is there before the first of them runs: several at once would install it in each other's way. */
+function nodeAndServers() {
+  for (const name of ['redis', 'memcached']) ensureProgram(name)
+  return process.execPath
+}
+
 function browserAndProxy() {
   ensureProgram('nginx')
   return chromium()

@@ -1,5 +1,6 @@
 import { PatellaError } from '../../../protocol/errors.ts'
 import type { SessionStore, StoredSession, StoreSetting } from '../store.ts'
+import { createPending } from './pending.ts'
 import { adviceOn } from './redis/advice.ts'
 import { type RedisClient, type RedisCommands, speak } from './redis/client.ts'
 import { connectIoredis, type RedisConnection } from './redis/connect.ts'
@@ -41,23 +42,18 @@ export function redis(source?: string | RedisClient | RedisOptions, options: Red
     : connectIoredis({ ...connection, ...(typeof source === 'string' && { url: source }) })
 
   let clients: readonly RedisCommands[] | undefined
-  let pending = 0
   const open = ({ poolSize = 5, warn }: Partial<StoreSetting> = {}) => {
     clients ??= connect(poolSize)
     if (warn) void adviceOn(clients[0] as RedisCommands).then((advice) => advice && warn(advice), nothing)
     return clients
   }
   /** Always the same connection for a key: what is sent later arrives later. */
-  const ask = async <T>(key: string, command: (client: RedisCommands) => Promise<T>): Promise<T> => {
-    if (pending >= maxPending) throw new Error(`${pending} commands wait for an answer already`)
-    const all = clients ?? open()
-    pending += 1
-    try {
-      return await command(all[hashOf(key) % all.length] as RedisCommands)
-    } finally {
-      pending -= 1
-    }
-  }
+  const bounded = createPending(maxPending)
+  const ask = <T>(key: string, command: (client: RedisCommands) => Promise<T>): Promise<T> =>
+    bounded(() => {
+      const all = clients ?? open()
+      return command(all[hashOf(key) % all.length] as RedisCommands)
+    })
 
   return {
     name: 'redis',

@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import { PatellaError } from '../../../../protocol/errors.ts'
+import { requirePackage } from '../require-package.ts'
 import { type IoredisClient, type RedisCommands, speak } from './client.ts'
 
 export interface RedisConnection {
@@ -26,7 +25,7 @@ const silence = 2_000
 
 /** The way to make so many connections. Fails at once when ioredis is not there. */
 export function connectIoredis({ url, cluster, ...given }: RedisConnection): (count: number) => RedisCommands[] {
-  const { Redis, Cluster } = requireIoredis()
+  const { Redis, Cluster } = requirePackage<Ioredis>('ioredis', 'redis()')
   const options = {
     connectionName: 'patella',
     connectTimeout: silence,
@@ -53,15 +52,6 @@ export function connectIoredis({ url, cluster, ...given }: RedisConnection): (co
 
 function standard(): string {
   return process.env.REDIS_URL ?? 'redis://localhost:6379/1'
-}
-
-function requireIoredis(): Ioredis {
-  try {
-    return createRequire(import.meta.url)('ioredis') as Ioredis
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
-    throw new PatellaError('package_missing', { package: 'ioredis', what: 'redis()' })
-  }
 }
 
 function nothing(): void {}
