@@ -63,7 +63,7 @@ function line({ name, passed, failed, skipped, seconds }) {
 
 /** What tests need is there before the first of them runs: several at once would install it in each other's way. */
 function nodeAndServers() {
-  for (const name of ['redis', 'memcached']) ensureProgram(name)
+  for (const name of ['redis', 'memcached', 'postgres', 'mariadb']) ensureProgram(name)
   return process.execPath
 }
 

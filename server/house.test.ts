@@ -24,7 +24,7 @@ const rooms: Record<string, { knows: string[]; types?: string[]; packages?: stri
     packages: ['ws', 'proxy-addr'],
     node: true,
   },
-  'server/cli': { knows: ['protocol'], packages: ['ws'], node: true },
+  'server/cli': { knows: ['protocol', 'server/session'], packages: ['ws'], node: true },
   // patella.ts wires the rooms together, the entry points name what is public. No room knows them.
   server: {
     knows: ['protocol', ...['session', 'page', 'stream', 'reflex', 'cable', 'gateway', 'host'].map(inServer)],

@@ -44,4 +44,5 @@ export type { SessionStore, SessionWrite, StoredSession, StoreSetting } from './
 export { type MemcachedOptions, memcached } from './session/stores/memcached.ts'
 export { type MemoryOptions, memory } from './session/stores/memory.ts'
 export { type RedisOptions, redis } from './session/stores/redis.ts'
+export { type SqlOptions, type SqlStore, sql } from './session/stores/sql.ts'
 export type { Operations } from './stream/operations.ts'

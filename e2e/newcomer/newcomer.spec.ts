@@ -46,7 +46,7 @@ test.afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the package holds what it should and runs nothing when it is installed', () => {
   const allowed =
-    /^(?:dist\/(?:client|protocol|server)\/|docs\/.+\.(?:md|conf)$|protocol\/PROTOCOL\.md$|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/
+    /^(?:dist\/(?:client|protocol|server)\/|docs\/.+\.(?:md|conf|sql)$|protocol\/PROTOCOL\.md$|(?:README|CHANGELOG)\.md$|LICENSE$|package\.json$)/
   expect(files.filter((file) => !allowed.test(file) || /\.(?:test|spec)\./.test(file))).toEqual([])
   for (const file of ['README.md', 'LICENSE', 'dist/server/index.d.ts', 'dist/client/client.js', 'docs/nginx.conf']) {
     expect(files).toContain(file)

@@ -2,7 +2,7 @@
  * Servers for tests: private copies on free ports of the loopback address, with data in a folder that goes with them. Never
  * one that is running already.
  */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -95,4 +95,11 @@ async function freePort() {
   const { port } = server.address()
   await new Promise((resolve) => server.close(resolve))
   return port
+}
+
+/** @param {string} program @param {string[]} args @param {object} [options] */
+export function run(program, args, options) {
+  const stdio = ['ignore', 'ignore', 'pipe']
+  const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8', stdio, ...options })
+  if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? stderr}`)
 }

@@ -86,6 +86,6 @@ function parse(args: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0]?.replace(/^\w/, (c) => c.toLowerCase()) ?? '')
+    throw UsageError.from(error)
   }
 }

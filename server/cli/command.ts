@@ -16,7 +16,13 @@ export interface Command {
 }
 
 /** What was wrong with the call, in one line. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  /** Of what `parseArgs` of Node threw: its first sentence. */
+  static from(error: unknown): UsageError {
+    const [first = ''] = (error as Error).message.split('. ')
+    return new UsageError(first.replace(/^\w/, (c) => c.toLowerCase()))
+  }
+}
 
 /** How the package is called until it is published: never a stranger of that name. */
 export const program = 'npx --no-install patella'

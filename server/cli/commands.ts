@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { checkCommand } from './check-command.ts'
 import { type Command, exitCodes, type Output, program, UsageError } from './command.ts'
+import { sessionsCommand } from './sessions-command.ts'
 
-const commands: ReadonlyMap<string, Command> = new Map([['check', checkCommand]])
+const commands: ReadonlyMap<string, Command> = new Map([
+  ['check', checkCommand],
+  ['sessions', sessionsCommand],
+])
 
 export async function runCommand(args: readonly string[], out: Output, err: Output): Promise<number> {
   const [name = '--help', ...rest] = args

@@ -100,12 +100,12 @@ export function createSessions(config: SessionsConfig): Sessions {
     })
   }
   const store = config.store ?? memory({ state: config.state })
+  store.open?.({ poolSize: config.poolSize, warn: (message) => logger.warn(message) })
   if (store.local && production) {
     logger.warn(
       `Sessions are in this process's own memory (${store.name}): they end with it, and other processes do not see them. Set session.store.`,
     )
   }
-  store.open?.({ poolSize: config.poolSize, warn: (message) => logger.warn(message) })
   const guarded = guardStore(store)
   const cookie = createCookie({ ...cookieOptions(config), name, secrets, maxAge })
   const packer = createPacker(config.compress ?? false)

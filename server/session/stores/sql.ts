@@ -1,0 +1,154 @@
+import { PatellaError } from '../../../protocol/errors.ts'
+import { attempt, chain } from '../awaitable.ts'
+import { durationInSeconds } from '../duration.ts'
+import type { Awaitable, SessionStore, StoredSession, StoreSetting } from '../store.ts'
+import { adopt, connectTo } from './sql/connect.ts'
+import type { Answer, Database, MysqlPool, SqlClient } from './sql/database.ts'
+import { explain, isPassing } from './sql/failures.ts'
+import { type Columns, migrationOf } from './sql/migration.ts'
+import { createPruning } from './sql/pruning.ts'
+import { batch, statementsOf } from './sql/statements.ts'
+
+export interface SqlOptions {
+  /** Default `sessions`; `schema.sessions` names one in a schema. */
+  table?: string
+  /** `'connect-pg-simple'`: a table of that package, `session` by default, with columns that the migration adds. */
+  columns?: Columns
+  /** Makes the table where there is none: for development. Default false. */
+  createTable?: boolean
+  /** How often rows whose life is over are deleted: seconds or `'15m'`, more or less; false for never. Default `'15m'`. */
+  pruneEvery?: number | string | false
+  /** How long the database may take to answer, ms. Default 1,500. */
+  commandTimeout?: number
+}
+
+export interface SqlStore extends SessionStore {
+  /** Deletes the rows whose life is over; resolves to their number. */
+  prune(): Promise<number>
+}
+
+/** How often a statement is tried again that lost against another one, and the longest pause before that, ms. */
+const again = { tries: 10, pauseMs: 20 }
+
+/**
+ * Sessions in a table of PostgreSQL, MySQL, MariaDB or SQLite. Give an address (`postgres://`, `mysql://`, `mariadb://`,
+ * `sqlite:path`; DATABASE_URL by default), or a pool of pg or mysql2 or a database of `node:sqlite` that stays yours to
+ * close. A request costs two round trips, with MySQL three. No lock and no transaction is held while an action runs: a
+ * lease is two columns of the row.
+ *
+ * @example
+ * createPatella({ session: { store: sql(process.env.DATABASE_URL) } })
+ */
+export function sql(
+  source: string | SqlClient | { promise(): MysqlPool } | undefined = process.env.DATABASE_URL,
+  options: SqlOptions = {},
+): SqlStore {
+  const { columns = 'patella', createTable = false, pruneEvery = '15m', commandTimeout = 1_500 } = options
+  const { table = columns === 'connect-pg-simple' ? 'session' : 'sessions' } = options
+  if (source === undefined) throw invalid('there is no address: set DATABASE_URL, or give one')
+  if (!/^[A-Za-z_]\w{0,62}(?:\.[A-Za-z_]\w{0,62})?$/.test(table)) throw invalid(`table ${JSON.stringify(table)}`)
+  const everyMs = pruneEvery === false ? undefined : durationInSeconds(pruneEvery, 'sql: pruneEvery') * 1_000
+  const connect = typeof source === 'string' ? connectTo(source) : () => adopt(source)
+
+  let database: Database | undefined
+  let made: Awaitable<unknown>
+  const open = ({ poolSize = 5 }: Partial<StoreSetting> = {}): Database => {
+    if (database === undefined) {
+      database = connect(poolSize)
+      if (columns === 'connect-pg-simple' && database.dialect !== 'postgres')
+        throw invalid('columns "connect-pg-simple" is of PostgreSQL')
+      if (createTable) made = create(database)
+    }
+    return database
+  }
+  const create = (database: Database) => {
+    let done: Awaitable<unknown>
+    for (const statement of migrationOf(database.dialect, { table, columns }))
+      done = chain(done, () => database.query(statement, []))
+    return done
+  }
+
+  /** Again when it lost against another statement; at once where the database answers at once. */
+  function query(text: string, ...values: (string | number)[]): Awaitable<Answer> {
+    const once = () => chain(made, () => open().query(text, values))
+    return attempt(once, same, (error) => tryAgain(once, error, 1))
+  }
+  async function tryAgain(once: () => Awaitable<Answer>, error: unknown, count: number): Promise<Answer> {
+    if (!isPassing(error) || count > again.tries) throw explain(error, table, open().dialect)
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * again.pauseMs))
+    return attempt(once, same, (next) => tryAgain(once, next, count + 1))
+  }
+
+  const statements = () => statementsOf(open().dialect, { table, columns })
+  let known: ReturnType<typeof statements> | undefined
+  const of = () => (known ??= statements())
+
+  const prune = async () => {
+    let sum = 0
+    for (;;) {
+      const { count } = await query(of().prune)
+      sum += count
+      if (count < batch) return sum
+    }
+  }
+  const pruning = everyMs === undefined ? undefined : createPruning(prune, everyMs)
+
+  return {
+    name: 'sql',
+    timeout: commandTimeout,
+    // Far below what MySQL takes in one packet.
+    maxBytes: 4_194_304,
+    get local() {
+      return open().local ?? false
+    },
+    open(setting) {
+      if (open(setting).local)
+        setting.warn('SQLite on this Node is for one process alone. Node 22.13 and newer have one for several.')
+      pruning?.start()
+    },
+    acquire(key, owner, leaseMs) {
+      const take = () => query(of().acquire, key, owner, Math.ceil(leaseMs))
+      const { dialect } = open()
+      if (dialect === 'mysql')
+        return chain(take(), () =>
+          chain(query(of().leased, key), ({ rows: [row] }) => (row?.lease_owner === owner ? stored(row) : null)),
+        )
+      const took = () => chain(take(), ({ rows: [row] }) => (row ? stored(row) : null))
+      if (dialect === 'postgres') return took()
+      return chain(query(of().taken, key, owner), ({ rows }) => (rows.length > 0 ? null : took()))
+    },
+    read: (key) => chain(query(of().read, key), ({ rows }) => stored(rows[0])),
+    commit(key, { owner, version, body, ttl }) {
+      const ms = Math.ceil(ttl)
+      if (version > 0) return chain(query(of().commit, key, owner, version, body, ms), changed)
+      return chain(query(of().commitFirst, key, owner, body, ms), (answer) =>
+        changed(answer) ? true : chain(query(of().insert, key, body, ms), changed),
+      )
+    },
+    release: (key, owner) => chain(query(of().release, key, owner), nothing),
+    touch: (key, ttl) => chain(query(of().touch, key, Math.ceil(ttl)), nothing),
+    prune,
+    close() {
+      pruning?.stop()
+      return database?.close()
+    },
+  }
+}
+
+function stored(row: Answer['rows'][number] | undefined): StoredSession {
+  return row === undefined ? { version: 0, body: '' } : { version: Number(row.version), body: row.body }
+}
+
+function changed({ count }: Answer): boolean {
+  return count > 0
+}
+
+function same(answer: Answer): Answer {
+  return answer
+}
+
+function nothing(): void {}
+
+function invalid(reason: string): PatellaError {
+  return new PatellaError('option_invalid', { reason: `sql: ${reason}` })
+}
