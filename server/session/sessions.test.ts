@@ -89,10 +89,14 @@ test.each<Partial<SessionsConfig>>([
   expect(() => open(config)).toThrow(expect.objectContaining({ code: 'option_invalid' }))
 })
 
-test('closes the store that it made, and no other', async () => {
-  let saves = 0
-  await open({ state: { load: () => undefined, save: () => void saves++ } }).close()
-  expect(saves).toBe(1)
-  await open({ store: memory({ state: { load: () => undefined, save: () => void saves++ } }) }).close()
-  expect(saves).toBe(1)
+test('a store is closed with the last app that uses it, once', async () => {
+  const store = memory()
+  let closes = 0
+  store.close = () => void closes++
+  const [one, two] = [open({ store }), open({ store })]
+  await one.close()
+  await one.close()
+  expect(closes).toBe(0)
+  await two.close()
+  expect(closes).toBe(1)
 })

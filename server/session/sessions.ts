@@ -84,9 +84,12 @@ export interface Sessions {
    * share the store within a second, while `listening` says true. Returns its off.
    */
   onDead(listener: DeathListener, listening?: () => boolean): () => void
-  /** Closes the store if it was made here. */
+  /** Closes the store, which closes what it opened itself, when no other app in this process uses it. Idempotent. */
   close(): Promise<void>
 }
+
+/** How many apps of this process use a store. */
+const users = new WeakMap<SessionStore, number>()
 
 /** Throws `option_invalid`. */
 export function createSessions(config: SessionsConfig): Sessions {
@@ -100,7 +103,9 @@ export function createSessions(config: SessionsConfig): Sessions {
     })
   }
   const store = config.store ?? memory({ state: config.state })
+  users.set(store, (users.get(store) ?? 0) + 1)
   store.open?.({ poolSize: config.poolSize, warn: (message) => logger.warn(message) })
+  let closed = false
   if (store.local && production) {
     logger.warn(
       `Sessions are in this process's own memory (${store.name}): they end with it, and other processes do not see them. Set session.store.`,
@@ -157,8 +162,12 @@ export function createSessions(config: SessionsConfig): Sessions {
     },
     onDead: (listener, listening = () => true) => deaths.listen(listener, listening),
     async close() {
+      if (closed) return
+      closed = true
       deaths.close()
-      if (!config.store) await store.close?.()
+      const left = (users.get(store) ?? 1) - 1
+      users.set(store, left)
+      if (left === 0) await store.close?.()
     },
   }
 }
