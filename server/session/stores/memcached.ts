@@ -1,11 +1,15 @@
 import { PatellaError } from '../../../protocol/errors.ts'
 import type { SessionStore } from '../store.ts'
 import { emptyItem, formatItem, type Item, leaseOfOther, parseItem, stored } from './memcached/item.ts'
-import { createNodes, type MemcachedClient } from './memcached/nodes.ts'
+import { createNodes } from './memcached/nodes.ts'
+import type { MemcachedClient } from './memcached/ring.ts'
 import { createPending } from './pending.ts'
 
 export interface MemcachedOptions {
-  /** How long Memcached may take to answer, connecting again included, ms. Default 1,500. */
+  /**
+   * How long Memcached may take to answer, connecting again included, ms. Past it the request fails with
+   * `session_store_failed`, and a connection that stays silent is made anew. Default 1,500.
+   */
   commandTimeout?: number
   /** Most requests that may wait for an answer; past it they fail at once. Default 2,000. */
   maxPending?: number
@@ -18,25 +22,33 @@ const maxBytes = 1_040_000
 const tries = 50
 
 /**
- * Sessions in Memcached 1.6 or newer. Give addresses, or a client of the package `memcache` that stays yours to close.
+ * Sessions in Memcached 1.6 or newer. Give addresses (default MEMCACHED_URL of the environment, else `localhost:11211`), or
+ * a client of the package `memcache`, whose servers and spreading of keys are then used, by connections of the store's own:
+ * one for each server. `npm install memcache` for either; on Node 20 `memcache@1.7`. Neither TLS nor SASL.
+ *
  * Lease and record are one item, changed by compare-and-swap: four round trips for a request. Leases and lives are
  * compared by the clocks of the app's machines. An item that Memcached drops, at a restart or for want of room, is a
  * session that ended.
  *
  * @example
  * createPatella({ session: { store: memcached('localhost:11211') } })
+ * @example
+ * memcached(['10.0.0.1:11211', '10.0.0.2:11211'])
  */
 export function memcached(
-  source: string | readonly string[] | MemcachedClient | undefined = process.env.MEMCACHED_URL,
+  source?: string | readonly string[] | MemcachedClient,
   { commandTimeout = 1_500, maxPending = 2_000 }: MemcachedOptions = {},
 ): SessionStore {
   for (const [name, value] of Object.entries({ commandTimeout, maxPending })) {
     if (!(value >= 1)) throw new PatellaError('option_invalid', { reason: `memcached: ${name} takes 1 or more` })
   }
-  const nodes = createNodes(source ?? 'localhost:11211')
+  const nodes = createNodes(source || process.env.MEMCACHED_URL || 'localhost:11211', commandTimeout)
   const bounded = createPending(maxPending)
 
-  /** Changes what is under a key until nobody else did meanwhile; `change` gives `undefined` to leave it as it is. */
+  /**
+   * Changes what is under a key until nobody else did meanwhile; `decide` gives no item to leave it as it is. A change
+   * that was made, but whose answer was lost with its connection, is decided once more.
+   */
   const change = <T>(key: string, decide: (item: Item) => readonly [result: T, next?: Item]): Promise<T> =>
     bounded(async () => {
       for (let attempt = 0; attempt < tries; attempt++) {
@@ -44,7 +56,7 @@ export function memcached(
         const [result, next] = decide(loaded === undefined ? emptyItem : parseItem(loaded.text))
         if (next === undefined) return result
         if (await nodes.swap(key, formatItem(next), endOf(next), loaded?.token)) return result
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(attempt, 10)))
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(attempt, 10)).unref())
       }
       throw new Error(`${key} was changed by others ${tries} times in a row`)
     })
@@ -59,13 +71,15 @@ export function memcached(
         return [stored(item), { ...item, owner, until: Date.now() + leaseMs }]
       }),
     read: async (key) => {
-      const loaded = await bounded(() => nodes.load(key))
-      return stored(loaded === undefined ? emptyItem : parseItem(loaded.text))
+      const text = await bounded(() => nodes.read(key))
+      return stored(text === undefined ? emptyItem : parseItem(text))
     },
     commit: (key, { owner, version, body, ttl }) =>
       change(key, (item) => {
+        if (item.version === version + 1 && item.writer === owner && item.body === body) return [true]
         if (leaseOfOther(item, owner) || item.version !== version) return [false]
-        return [true, { version: version + 1, owner: '', until: 0, expires: Date.now() + ttl, body }]
+        const expires = Date.now() + ttl
+        return [true, { version: version + 1, writer: owner, owner: '', until: 0, expires, body }]
       }),
     release: (key, owner) =>
       change(key, (item) => (item.owner === owner ? [undefined, { ...item, owner: '', until: 0 }] : [undefined])),
