@@ -9,6 +9,10 @@ export interface Child {
   readonly port: number
   /** Sends SIGTERM and waits for the end; resolves with the exit code. */
   stop(): Promise<number | null>
+  signal(signal: NodeJS.Signals): void
+  readonly ended: Promise<unknown>
+  /** Resolves when it has printed such a line so often. */
+  says(line: string, times?: number): Promise<void>
 }
 
 export interface Start {
@@ -24,12 +28,37 @@ export async function startServer(file: string, { port = 0, env }: Start = {}): 
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = once(child, 'exit')
+  const lines = linesOf(child)
   return {
     port: await addressOf(child),
+    signal: (signal) => void child.kill(signal),
+    ended,
+    says: lines.says,
     async stop() {
       child.kill('SIGTERM')
       return (await ended)[0] as number | null
     },
+  }
+}
+
+function linesOf(child: ChildProcess): Pick<Child, 'says'> {
+  let output = ''
+  const looking = new Set<() => void>()
+  child.stdout?.on('data', (chunk) => {
+    output += chunk
+    for (const look of looking) look()
+  })
+  return {
+    says: (line, times = 1) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (output.split('\n').filter((one) => one === line).length < times) return
+          looking.delete(look)
+          resolve()
+        }
+        looking.add(look)
+        look()
+      }),
   }
 }
 

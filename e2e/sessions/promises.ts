@@ -1,0 +1,155 @@
+import { expect, test } from '@playwright/test'
+import type { Service } from '../../scripts/services/service.mjs'
+import type { Tab } from '../../server/host/tab.ts'
+import type { Child } from '../support/child.ts'
+import { createProcesses, type Processes, tenth } from './processes.ts'
+
+const countOf = ([, patches]: any[]): number => Number(/count:(\d+)/.exec(patches?.[0]?.[1] ?? '')?.[1])
+const statusOf = ([, second]: any[]): string => (typeof second === 'string' ? second : 'ok')
+const shown = async (tab: Tab): Promise<string> => (await tab.fetch('/page')).text()
+const runsOf = async (tab: Tab): Promise<number> =>
+  Number(/runs:(\d+)/.exec(await (await tab.fetch('/runs')).text())?.[1])
+
+/** The promises of sessions, by their numbers, on a store that several processes share. */
+export function sessionPromises(store: string, startStore: () => Promise<Service>): void {
+  test.describe(store, () => {
+    // One after the other: each keeps both processors busy, and the store is started once.
+    test.describe.configure({ mode: 'default' })
+    let service: Service
+    let processes: Processes
+    test.beforeAll(async () => {
+      service = await startStore()
+    })
+    test.afterAll(() => service.stop())
+    test.beforeEach(() => {
+      processes = createProcesses(service.url)
+    })
+    test.afterEach(() => processes.stop())
+
+    test('1: increments of ten tabs over two processes, with plain writes among them, are all there', async () => {
+      const both = [await processes.start(), await processes.start()] as [Child, Child]
+      for (let round = 0; round < tenth(20); round++) {
+        const [first, ...others] = await processes.tabs(both, 10)
+        const tabs = [first as Tab, ...others]
+        const counted = tabs.map(async (tab) => {
+          for (let n = 0; n < 10; n++) expect(statusOf(await tab.send('counter#increment'))).toBe('ok')
+        })
+        const written = tabs.map(async (tab) => {
+          for (let n = 0; n < 3; n++) expect((await tab.fetch('/write')).status).toBe(200)
+        })
+        await Promise.all([...counted, ...written])
+        expect(await shown(first as Tab)).toContain('count:100 ')
+      }
+      const [here, there] = [await runsOf(processes.tab(both[0])), await runsOf(processes.tab(both[1]))]
+      expect(here + there).toBe(100 * tenth(20))
+    })
+
+    test('1: nobody starves among 50 contenders', async () => {
+      const both = [await processes.start(), await processes.start()] as [Child, Child]
+      const tabs = await processes.tabs(both, 50)
+      const replies = await Promise.all(tabs.map((tab) => tab.send('counter#increment')))
+      expect(replies.map(statusOf)).toEqual(Array(50).fill('ok'))
+      expect(await shown(tabs[0] as Tab)).toContain('count:50 ')
+    })
+
+    test('2: a frozen holder is refused when it wakes, the next one got the lease when it ran out', async () => {
+      const sessions = tenth(100)
+      const frozen = await processes.start({ ACTION_MS: '500', GATE: String(sessions) })
+      const other = await processes.start({ ACTION_MS: '30000' })
+      const pairs = await Promise.all(
+        Array.from({ length: sessions }, async () => {
+          const [tab] = await processes.tabs([frozen], 1)
+          const { cookies } = tab as Tab
+          const next = processes.tab(other, { cookies })
+          await next.connect()
+          return { tab: tab as Tab, next }
+        }),
+      )
+      const late = pairs.map(({ tab }) => tab.send('counter#freeze'))
+      // The process stops by itself, in the last of the actions.
+      await frozen.says('frozen')
+      const counts = await Promise.all(pairs.map(async ({ next }) => countOf(await next.send('counter#increment'))))
+      expect(counts).toEqual(Array(sessions).fill(1))
+      frozen.signal('SIGCONT')
+      expect((await Promise.all(late)).map(statusOf)).toEqual(Array(sessions).fill('conflict'))
+      for (const { next } of pairs) expect(countOf(await next.send('counter#increment'))).toBe(2)
+    })
+
+    test('2: after a killed holder the next one gets the lease', async () => {
+      const killed = await processes.start({ ACTION_MS: '500' })
+      const other = await processes.start({ ACTION_MS: '30000' })
+      const [tab] = await processes.tabs([killed], 1)
+      const { cookies } = tab as Tab
+      const lost = (tab as Tab).send('counter#wait').catch(() => 'lost')
+      await killed.says('waiting')
+      killed.signal('SIGKILL')
+      expect(await lost).toBe('lost')
+      const next = processes.tab(other, { cookies })
+      await next.connect()
+      expect(countOf(await next.send('counter#increment'))).toBe(1)
+    })
+
+    test('3: slow work on a snapshot holds nobody up, and both changes stay', async () => {
+      const both = [await processes.start(), await processes.start()] as [Child, Child]
+      const [one, two] = (await processes.tabs(both, 2)) as [Tab, Tab]
+      const working = one.send('slow#work')
+      await both[0].says('waiting')
+      expect(countOf(await two.send('counter#increment'))).toBe(1)
+      await one.fetch('/release')
+      expect((await working)[1][0][1]).toContain('count:1 worked:1 ')
+      expect(await shown(two)).toContain('count:1 worked:1 ')
+    })
+
+    test('4: what runs while the session is destroyed brings nothing back', async () => {
+      const both = [await processes.start(), await processes.start()] as [Child, Child]
+      for (let round = 0; round < tenth(500); round++) {
+        const [one, two] = (await processes.tabs(both, 2)) as [Tab, Tab]
+        await one.send('counter#increment')
+        const old = one.cookies.header({ host: '127.0.0.1', path: '/' })
+        const race = two.send('counter#increment').catch(() => [0, 'cut'])
+        const reply = await one.send('account#logout')
+        await race
+        // The old cookie, as somebody kept it.
+        const headers = { cookie: old }
+        const page = await (await processes.tab(both[1]).fetch('/page', { headers })).text()
+        expect(page).toContain('count:0 ')
+        expect((await one.quiet({ t: one.id, n: reply[0], h: reply.at(-1).h })).status).toBe(204)
+        expect(await shown(one)).toContain('count:0 ')
+        one.close()
+        two.close()
+      }
+    })
+
+    test('4: the connections of a destroyed session are cut on the other process too', async () => {
+      const both = [await processes.start(), await processes.start()] as [Child, Child]
+      const [one, ...others] = await processes.tabs(both, 4)
+      const cut = others.map((tab) => tab.next('disconnect'))
+      await one?.send('account#logout')
+      for (const frame of await Promise.all(cut))
+        expect(frame).toEqual({ type: 'disconnect', reason: 'session_changed', reconnect: true })
+    })
+
+    test('5: a login gives a new id to both processes, and the old one is dead', async () => {
+      const both = [await processes.start(), await processes.start()] as [Child, Child]
+      const [one, two] = (await processes.tabs(both, 2)) as [Tab, Tab]
+      const cut = two.next('disconnect')
+      const reply = await one.send('account#login')
+      const before = one.cookies.header({ host: '127.0.0.1', path: '/' })
+      expect((await one.quiet({ t: one.id, n: reply[0], h: reply.at(-1).h })).status).toBe(204)
+      await cut
+      await two.connect()
+      expect((await two.send('counter#increment'))[1][0][1]).toContain('count:1 worked:0 user:ann')
+      const stale = await processes.tab(both[1]).fetch('/page', { headers: { cookie: before } })
+      expect(await stale.text()).toContain('user:<')
+    })
+
+    test('7: what a reply shows, the other process shows', async () => {
+      const both = [await processes.start(), await processes.start()] as [Child, Child]
+      const [one, two] = (await processes.tabs(both, 2)) as [Tab, Tab]
+      for (let n = 1; n <= tenth(1_000); n++) {
+        expect(countOf(await one.send('counter#increment'))).toBe(n)
+        expect(await shown(two)).toContain(`count:${n} `)
+      }
+    })
+  })
+}
