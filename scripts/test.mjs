@@ -22,7 +22,7 @@ const suites = [
   tool('docs', () => ['scripts/docs.mjs']),
   vitest('unit', nodeAndServers),
   vitest('unit on Node 24', node24),
-  playwright('e2e', browserAndProxy),
+  playwright('e2e', browserAndServers),
   playwright('newcomer', chromium),
 ]
 
@@ -62,13 +62,17 @@ function line({ name, passed, failed, skipped, seconds }) {
 }
 
 /** What tests need is there before the first of them runs: several at once would install it in each other's way. */
+function ensurePrograms(...names) {
+  for (const name of ['redis', 'memcached', 'postgres', 'mariadb', ...names]) ensureProgram(name)
+}
+
 function nodeAndServers() {
-  for (const name of ['redis', 'memcached', 'postgres', 'mariadb']) ensureProgram(name)
+  ensurePrograms()
   return process.execPath
 }
 
-function browserAndProxy() {
-  ensureProgram('nginx')
+function browserAndServers() {
+  ensurePrograms('nginx')
   return chromium()
 }
 

@@ -31,8 +31,9 @@ import { type PatellaOptions, readOptions, readSecrets } from './options.ts'
 import type { Html } from './page/html.ts'
 import { createParcels } from './reflex/parcel.ts'
 import { createRegistry, type Registry } from './reflex/registry.ts'
-import { createRunner } from './reflex/run.ts'
+import { createRunner, type Run } from './reflex/run.ts'
 import { createFormRunner } from './reflex/run-form.ts'
+import type { Reach } from './reflex/turn.ts'
 import { developmentState } from './session/development.ts'
 import type { Session } from './session/session.ts'
 import { createSessions } from './session/sessions.ts'
@@ -97,6 +98,11 @@ export interface Patella {
  * await patella.listen(3000)
  */
 export function createPatella(options: PatellaOptions = {}): Patella {
+  return assemblePatella(options)
+}
+
+/** `reach` is for tests alone. */
+export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella {
   const settings = readOptions(options)
   const { path, limits, logger, production, use, origins } = settings
   const basePath = createBasePath(settings.basePath)
@@ -134,8 +140,9 @@ export function createPatella(options: PatellaOptions = {}): Patella {
   const enter = use && createEnter({ use, path: `${path}/enter`, basePath, limit: limits.page })
   const services = { registry, sessions, limits, context, enter, parcels, render: pages.render }
   const run = createRunner({ ...services, production, logger })
+  const reaching: Run = (request, caller, url) => run(request, caller, url, reach)
   const endpoint = createEndpoint({
-    channels: new Map([['P', createReflexChannel(run, limits)]]),
+    channels: new Map([['P', createReflexChannel(reach ? reaching : run, limits)]]),
     limits,
     origins,
     logger,

@@ -1,8 +1,9 @@
 // One of several processes that share a store: a counter, a login, and actions that stand still where a test wants it.
 import { writeSync } from 'node:fs'
-import { createPatella, defineReflex, html, memcached, redis, sql } from 'patella'
+import { defineReflex, html, memcached, redis, sql } from 'patella'
+import { assemblePatella } from '../../dist/server/patella.js'
 
-const { STORE = '', ACTION_MS = '10000', GATE = '1' } = process.env
+const { STORE = '', ACTION_MS = '10000', GATE = '1', DIE_AT } = process.env
 
 /** The signal may take a moment: nothing else runs before the gap in time that it makes. */
 function standStill() {
@@ -12,20 +13,26 @@ function standStill() {
   for (let now = Date.now(); now - before < 500; now = Date.now()) before = now
 }
 
-/** Opens once so many wait at it: the last to come freezes the process first. */
-function createGate(size) {
+/** Opens once so many wait at it: the last to come does `first` before. */
+function createGate(size, first) {
   let waiting = []
   return () =>
     new Promise((resolve) => {
       waiting.push(resolve)
       if (waiting.length < size) return
-      standStill()
+      first()
       for (const go of waiting) go()
       waiting = []
     })
 }
 
-const gate = createGate(Number(GATE))
+function die() {
+  process.kill(process.pid, 'SIGKILL')
+  for (;;);
+}
+
+const freezing = createGate(Number(GATE), standStill)
+const dying = createGate(Number(GATE), die)
 let runs = 0
 const { promise: released, resolve: release } = withResolvers()
 
@@ -36,7 +43,7 @@ const counter = defineReflex('counter', {
   },
   async freeze({ session }) {
     session.count = (session.count ?? 0) + 1
-    await gate()
+    await freezing()
   },
   /** Tells that it runs, and goes on when the test says so. */
   async wait({ session }) {
@@ -60,6 +67,7 @@ const slow = defineReflex(
 
 const account = defineReflex('account', {
   login({ session }) {
+    runs += 1
     session.user = 'ann'
     session.regenerate()
   },
@@ -68,18 +76,33 @@ const account = defineReflex('account', {
   },
 })
 
-const patella = createPatella({
+/** Where `DIE_AT` says, the process dies once `GATE` requests have come so far. */
+async function reach(point) {
+  if (point === DIE_AT) await dying()
+  // Then the reply is on its way.
+  if (point === 'replying' && DIE_AT === 'replied') setImmediate(dying)
+}
+
+const options = {
   secret: 'x'.repeat(32),
   reflexes: [counter, slow, account],
   logger: false,
   limits: { action: Number(ACTION_MS), rate: 10_000, burst: 10_000 },
   session: { store: storeAt(STORE) },
-})
+}
+const patella = assemblePatella(options, DIE_AT && reach)
 
-const show = ({ session }) =>
-  html`<main id="main" data-reflex-root>count:${session.count ?? 0} worked:${session.worked ?? 0} user:${session.user}</main>`
+const show = async ({ session }) => {
+  if (DIE_AT === 'rendering' && session.count > 0) await dying()
+  return html`<main id="main" data-reflex-root>count:${session.count ?? 0} worked:${session.worked ?? 0} user:${session.user}</main>`
+}
 
 patella.page('/page', show)
+patella.page('/login', ({ session }) => {
+  session.user = 'bob'
+  session.regenerate()
+  return html`<p>welcome</p>`
+})
 // A plain visit that writes.
 patella.page('/write', ({ session }) => {
   session.visits = (session.visits ?? 0) + 1

@@ -10,9 +10,9 @@ export function tenth(count: number): number {
 export interface Processes {
   start(env?: NodeJS.ProcessEnv): Promise<Child>
   /** A tab at one of them; with the cookies of another, it is of the same browser. */
-  tab(process: Child, options?: TabOptions): Tab
+  tab(process: Pick<Child, 'port'>, options?: TabOptions): Tab
   /** Connected tabs of one browser, spread over processes. */
-  tabs(over: readonly Child[], count: number): Promise<Tab[]>
+  tabs(over: readonly Pick<Child, 'port'>[], count: number): Promise<Tab[]>
   /** Kills and closes them all. */
   stop(): Promise<void>
 }

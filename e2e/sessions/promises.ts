@@ -2,6 +2,8 @@ import { expect, test } from '@playwright/test'
 import type { Service } from '../../scripts/services/service.mjs'
 import type { Tab } from '../../server/host/tab.ts'
 import type { Child } from '../support/child.ts'
+import { startProxy } from '../support/proxy.ts'
+import { createRandom } from '../support/random.ts'
 import { createProcesses, type Processes, tenth } from './processes.ts'
 
 const countOf = ([, patches]: any[]): number => Number(/count:(\d+)/.exec(patches?.[0]?.[1] ?? '')?.[1])
@@ -142,6 +144,75 @@ export function sessionPromises(store: string, startStore: () => Promise<Service
       const stale = await processes.tab(both[1]).fetch('/page', { headers: { cookie: before } })
       expect(await stale.text()).toContain('user:<')
     })
+
+    test('5: a login whose connection is cut at any byte is one login, with one new id', async () => {
+      const both = [await processes.start(), await processes.start()] as [Child, Child]
+      const { seed, below } = createRandom(process.env.PATELLA_SEED)
+      process.stdout.write(`${store}: PATELLA_SEED=${seed}\n`)
+      const wire = await startProxy(both[0].port)
+      const logins = tenth(200)
+      for (let round = 0; round < logins; round++) {
+        wire.target = both[0].port
+        const [one, two] = [processes.tab({ port: wire.port }), processes.tab(both[1])]
+        await one.fetch('/page')
+        await one.connect()
+        const [direction, bytes] = below(2) === 0 ? (['up', below(200)] as const) : (['down', below(600)] as const)
+        wire.cutAfter(bytes, direction)
+        const n = 1
+        const first = await one.send('account#login', { n }).catch(() => undefined)
+        wire.disarm()
+        wire.target = both[1].port
+        if (first === undefined) await one.connect()
+        const reply = first ?? (await one.send('account#login', { n }))
+        const at = `round ${round}, ${bytes} bytes ${direction}, PATELLA_SEED=${seed}`
+        expect(statusOf(reply), at).toBe('ok')
+        const old = one.cookies.header({ host: '127.0.0.1', path: '/' })
+        const quiet = await one.quiet({ t: one.id, n, h: reply.at(-1).h })
+        expect(quiet.headers.get('set-cookie'), at).toContain('HttpOnly')
+        expect(await shown(one), at).toContain('user:ann<')
+        expect(await (await two.fetch('/page', { headers: { cookie: old } })).text(), at).toContain('user:<')
+        one.close()
+      }
+      expect((await runsOf(processes.tab(both[0]))) + (await runsOf(processes.tab(both[1])))).toBe(logins)
+      await wire.close()
+    })
+
+    test('5: a login by a plain route: a tab with the older cookie comes back with the new one and goes on', async () => {
+      const both = [await processes.start(), await processes.start()] as [Child, Child]
+      const [one, two] = (await processes.tabs(both, 2)) as [Tab, Tab]
+      await two.send('counter#increment')
+      const cut = two.next('disconnect')
+      await one.fetch('/login')
+      expect((await cut).reason).toBe('session_changed')
+      await two.connect()
+      expect((await two.send('counter#increment'))[1][0][1]).toContain('count:2 worked:0 user:bob')
+    })
+
+    for (const point of ['loaded', 'committing', 'committed', 'rendering', 'replying', 'replied']) {
+      test(`6: killed at "${point}", nothing that was acknowledged is lost, nothing doubled`, async () => {
+        const sessions = tenth(50)
+        const dying = await processes.start({ ACTION_MS: '500', DIE_AT: point, GATE: String(sessions) })
+        const other = await processes.start({ ACTION_MS: '30000' })
+        const wire = await startProxy(dying.port)
+        const tabs = await Promise.all(
+          Array.from({ length: sessions }, async () => (await processes.tabs([wire], 1))[0] as Tab),
+        )
+        const first = await Promise.all(
+          tabs.map((tab) => tab.send('counter#increment', { n: 1 }).then(statusOf, () => 'lost')),
+        )
+        expect(first).toEqual(Array(sessions).fill(point === 'replied' ? 'ok' : 'lost'))
+        await dying.ended
+        wire.target = other.port
+        await Promise.all(
+          tabs.map(async (tab) => {
+            await tab.connect()
+            expect(countOf(await tab.send('counter#increment', { n: 1 }))).toBe(1)
+            expect(countOf(await tab.send('counter#increment', { n: 2 }))).toBe(2)
+          }),
+        )
+        await wire.close()
+      })
+    }
 
     test('7: what a reply shows, the other process shows', async () => {
       const both = [await processes.start(), await processes.start()] as [Child, Child]

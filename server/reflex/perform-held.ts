@@ -11,6 +11,7 @@ export async function performHeld(turn: Turn, entry: ActionEntry): Promise<Reply
     const known = held.recall(turn.caller.tab, turn.request.n)
     if (known.kind === 'stale') throw new PatellaError('stale_request')
     if (known.kind === 'done') return await repeat(turn, held, known.note as Outcome)
+    if (turn.reach) await turn.reach('loaded')
     const acted = await turn.act(entry, held.session, held.leave)
     if (!hasRun(acted.outcome)) return replyOf(acted.outcome)
     return await commitAndAnswer(turn, held, acted)
@@ -26,7 +27,9 @@ export function hasRun({ status }: Outcome): boolean {
 
 /** Commits what an action did, and only then says so. */
 export async function commitAndAnswer(turn: Turn, held: HeldSession, acted: Acted): Promise<Reply> {
+  if (turn.reach) await turn.reach('committing')
   const { outcome, committed } = await commit(turn, held, acted)
+  if (turn.reach) await turn.reach('committed')
   if (!committed.ok) throw new PatellaError('session_conflict')
   const { view, token, renew } = committed
   return turn.answer(outcome, view, { token, renew, locals: acted.locals })

@@ -8,7 +8,7 @@ import { performSnapshot } from './perform-snapshot.ts'
 import type { Registry } from './registry.ts'
 import { type Outcome, type Reply, replyOf, serialize } from './reply.ts'
 import type { ReflexRequest, RefusedRequest } from './request.ts'
-import { type Services, Turn } from './turn.ts'
+import { type Reach, type Services, Turn } from './turn.ts'
 
 export interface RunnerOptions extends Services {
   readonly registry: Registry
@@ -19,26 +19,32 @@ export interface RunnerOptions extends Services {
 
 /**
  * Runs one request of a tab that shows `url` (path and query), and gives back its reply as JSON: exactly once and
- * whatever happens. It never rejects.
+ * whatever happens. It never rejects. `reach` is for tests, which stop it on its way.
  */
-export type Run = (request: ReflexRequest | RefusedRequest, caller: Caller, url: string) => Promise<string>
+export type Run = (
+  request: ReflexRequest | RefusedRequest,
+  caller: Caller,
+  url: string,
+  reach?: Reach,
+) => Promise<string>
 
 export function createRunner(options: RunnerOptions): Run {
   const { logger, production } = options
   const log = (line: string) => logger.error(`patella: ${line}`)
 
-  return async function run(request, caller, url) {
+  return async function run(request, caller, url, reach) {
     const started = performance.now()
     const target = logSafe('code' in request ? '' : request.target)
     const fail = (error: unknown) => failureOf(error, target, { production, log })
     let reply: Reply
     try {
-      reply = await replyTo(request, caller, url, { ...options, target, fail })
+      reply = await replyTo(request, caller, url, { ...options, target, fail, reach })
     } catch (error) {
       reply = replyOf(fail(error))
     }
     const text = serialize(request.n, reply)
     report(reply, text, performance.now() - started)
+    if (reach) await reach('replying')
     return text
 
     function report({ status, morph }: Reply, text: string, ms: number): void {
@@ -54,6 +60,7 @@ export function createRunner(options: RunnerOptions): Run {
 interface Running extends RunnerOptions {
   readonly target: string
   readonly fail: (error: unknown) => Outcome
+  readonly reach: Reach | undefined
 }
 
 async function replyTo(
@@ -62,7 +69,7 @@ async function replyTo(
   url: string,
   running: Running,
 ): Promise<Reply> {
-  const { registry, limits, target, fail } = running
+  const { registry, limits, target, fail, reach } = running
   if ('code' in request) {
     const { jsonDepth: depth, jsonNodes: nodes, rate } = limits
     throw new PatellaError(request.code, { reason: request.reason, depth, nodes, rate })
@@ -74,7 +81,7 @@ async function replyTo(
   if (sid === undefined) throw new PatellaError('stale_request')
   const ms = entry?.timeout ?? limits.action
   const deadline = new Deadline(ms, () => new PatellaError('action_timeout', { action: target, ms }))
-  const turn = new Turn({ request, caller, sid, url, deadline, services: running, fail })
+  const turn = new Turn({ request, caller, sid, url, deadline, services: running, fail, reach })
   try {
     if (entry === undefined) return await renderOnly(turn)
     return await (entry.snapshot ? performSnapshot(turn, entry) : performHeld(turn, entry))

@@ -41,10 +41,14 @@ export interface Acted {
   readonly locals: Record<string, unknown>
 }
 
+/** Points on a request's way at which a test can hold it, or end the process. */
+export type Reach = (point: 'loaded' | 'committing' | 'committed' | 'replying') => Promise<void>
+
 export interface TurnParts extends Asking {
   readonly sid: string
   readonly services: Services
   readonly fail: (error: unknown) => Outcome
+  readonly reach?: Reach | undefined
 }
 
 /** One request on its way through the house. */
@@ -58,8 +62,9 @@ export class Turn implements Asking {
   readonly services: Services
   /** How the request ends when this was thrown. */
   readonly fail: (error: unknown) => Outcome
+  readonly reach: Reach | undefined
 
-  constructor({ request, caller, sid, url, deadline, services, fail }: TurnParts) {
+  constructor({ request, caller, sid, url, deadline, services, fail, reach }: TurnParts) {
     this.request = request
     this.caller = caller
     this.sid = sid
@@ -67,6 +72,7 @@ export class Turn implements Asking {
     this.deadline = deadline
     this.services = services
     this.fail = fail
+    this.reach = reach
   }
 
   get sessions(): Sessions {
