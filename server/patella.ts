@@ -101,7 +101,7 @@ export function createPatella(options: PatellaOptions = {}): Patella {
   return assemblePatella(options)
 }
 
-/** `reach` is for tests alone. */
+/** `reach` is for tests alone. @internal */
 export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella {
   const settings = readOptions(options)
   const { path, limits, logger, production, use, origins } = settings

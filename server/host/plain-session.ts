@@ -46,7 +46,9 @@ export async function openPlainSession(
   const commit = async () => {
     const sid = await opened.commit()
     // So that the cookie lives as long after its last use as the session does.
-    if (sid !== undefined) response.appendHeader('set-cookie', sessions.setCookie(sid, options.secure))
+    if (sid === undefined) return
+    if (sid !== known) await sessions.begin(sid)
+    response.appendHeader('set-cookie', sessions.setCookie(sid, options.secure))
   }
   holdResponse(response, commit, options.refuse)
   return opened

@@ -30,6 +30,7 @@ export async function answerQuiet(request: IncomingMessage, visitor: Visitor, op
       ? { sid: await alive(sessions, known), setCookie: [] }
       : await redeem(options, known, handoff, visitor.cookie)
   const own = sid === known && handoff === undefined ? [] : [sessions.setCookie(sid, visitor.scheme === 'https')]
+  if (sid !== known) await sessions.begin(sid)
   return { status: 204, headers: { 'cache-control': 'no-store' }, body: '', setCookie: [...setCookie, ...own] }
 }
 

@@ -2,9 +2,11 @@ import { parseCookies } from '../session/cookie.ts'
 
 /** The lines that bring the browser something: not those that set what it sends already, as rolling sessions do. */
 export function newCookies(setCookie: readonly string[], header: string | undefined): string[] {
-  const has = new Set(pairsOf(header))
+  const has = new Set(pairsOf(header).map(decoded))
   const known = parseCookies(header)
-  return setCookie.filter((line) => (isRemoval(line) ? known[nameOf(line)] !== undefined : !has.has(pairOf(line))))
+  return setCookie.filter((line) =>
+    isRemoval(line) ? known[nameOf(line)] !== undefined : !has.has(decoded(pairOf(line))),
+  )
 }
 
 /** The cookies that a browser sends once it has taken these Set-Cookie lines. */
@@ -26,6 +28,15 @@ export function nameOf(line: string): string {
 
 function pairOf(line: string): string {
   return line.split(';', 1)[0]?.trim() ?? ''
+}
+
+/** Libraries do not escape the same characters of one value. */
+function decoded(pair: string): string {
+  try {
+    return decodeURIComponent(pair)
+  } catch {
+    return pair
+  }
 }
 
 function pairsOf(header: string | undefined): string[] {

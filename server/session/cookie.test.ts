@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CookieOptions, createCookie } from './cookie.ts'
+import { type CookieOptions, createCodec, createCookie } from './cookie.ts'
 import { createSigner, randomId } from './seal.ts'
 
 const secret = 'a secret of more than 32 characters'
-const make = (options: CookieOptions & { secrets?: string[]; maxAge?: number } = {}) =>
-  createCookie({ name: '_session', secrets: [secret], maxAge: 1_209_600, ...options })
+const make = ({ secrets = [secret], ...options }: CookieOptions & { secrets?: string[]; maxAge?: number } = {}) =>
+  createCookie({ name: '_session', codec: createCodec(secrets), maxAge: 1_209_600, ...options })
 const valueIn = (setCookie: string) => (setCookie.split(';')[0] as string).split('=')[1] as string
 
 describe('reading', () => {

@@ -1,6 +1,7 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
 import { PatellaError } from '../../protocol/errors.ts'
 import { createSigner } from './seal.ts'
+import type { CookieCodec } from './store.ts'
 
 export interface CookieOptions {
   /** Default: where the app is mounted, else `/`. */
@@ -32,24 +33,31 @@ const shape = /^([A-Za-z0-9_-]{32})\.([A-Za-z0-9_-]{43})$/
 /** Browsers cut longer lives down to this, s (RFC 6265bis, section 5.6.2). */
 export const longestCookie = 400 * 86_400
 
+/** Patella's own way to write ids in cookies. The first secret signs, all verify. */
+export function createCodec(secrets: readonly string[]): CookieCodec {
+  const signer = createSigner(secrets, 'session cookie')
+  return {
+    encode: (sid) => `${sid}.${signer.sign(sid)}`,
+    decode(value) {
+      const [, sid = '', signature = ''] = shape.exec(value) ?? []
+      return sid && signer.verify(sid, signature) ? sid : undefined
+    },
+  }
+}
+
 export function createCookie(
-  config: CookieOptions & { name: string; secrets: readonly string[]; maxAge: number },
+  config: CookieOptions & { name: string; codec: CookieCodec; maxAge: number },
 ): SessionCookie {
   const { path = '/', sameSite = 'lax', secure = 'auto', hostPrefix = false } = config
   const name = hostPrefix ? `__Host-${config.name}` : config.name
-  const signer = createSigner(config.secrets, 'session cookie')
+  const { codec } = config
   const domain = config.domain === undefined ? {} : { domain: config.domain }
   const maxAge = Math.min(config.maxAge, longestCookie)
-
-  const verified = (value: string) => {
-    const [, sid = '', signature = ''] = shape.exec(value) ?? []
-    return sid && signer.verify(sid, signature) ? sid : undefined
-  }
   const cookie: SessionCookie = {
     // A value that `decode` refuses counts as not there, so that parsing goes on to the next cookie of the name.
-    read: (header) => (header ? parseCookie(header, { decode: verified })[name] : undefined),
+    read: (header) => (header ? parseCookie(header, { decode: codec.decode })[name] : undefined),
     write: (sid, https) =>
-      stringifySetCookie(name, `${sid}.${signer.sign(sid)}`, {
+      stringifySetCookie(name, codec.encode(sid), {
         path,
         ...domain,
         sameSite,

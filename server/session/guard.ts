@@ -5,7 +5,10 @@ import type { Awaitable, SessionStore } from './store.ts'
 /** A store that does not answer for so long, ms, has failed: a frozen one would hold every request for ever. */
 const answerMs = 1_500
 
-/** The same store; whatever it throws, rejects with or leaves unanswered is a `session_store_failed` with its cause. */
+/**
+ * The same store; whatever it throws, rejects with or leaves unanswered is a `session_store_failed` with its cause, unless
+ * it is a PatellaError already.
+ */
 export function guardStore(store: SessionStore): SessionStore {
   const { timeout = answerMs } = store
   const ask = <A extends unknown[], R>(call: (...args: A) => Awaitable<R>, ...args: A): Awaitable<R> => {
@@ -41,6 +44,7 @@ export function guardStore(store: SessionStore): SessionStore {
     })
 
   const failure = (cause: unknown) => {
+    if (cause instanceof PatellaError) return cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     return new PatellaError('session_store_failed', { store: store.name, reason }, { cause })
   }

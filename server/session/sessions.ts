@@ -1,7 +1,7 @@
 import { PatellaError } from '../../protocol/errors.ts'
 import { chain } from './awaitable.ts'
 import type { HeldSession, HoldOptions, SessionView } from './contract.ts'
-import { type CookieOptions, createCookie, longestCookie } from './cookie.ts'
+import { type CookieOptions, createCodec, createCookie, longestCookie } from './cookie.ts'
 import { createDeaths, type DeathListener } from './deaths.ts'
 import { durationInSeconds } from './duration.ts'
 import { guardStore } from './guard.ts'
@@ -9,7 +9,7 @@ import { redeem } from './handoff.ts'
 import { openLease } from './held.ts'
 import { createLeases } from './lease.ts'
 import { createPacker } from './pack.ts'
-import { emptyRecord, parseRecord } from './record.ts'
+import { emptyRecord, formatRecord, parseRecord } from './record.ts'
 import { createRenewals } from './renewals.ts'
 import type { Room } from './room.ts'
 import { createSealer, hash, randomId } from './seal.ts'
@@ -77,6 +77,11 @@ export interface Sessions {
    * tab's, number's or session's.
    */
   redeem(sid: string, handoff: { tab: string; n: number; token: string }): Awaitable<string | null>
+  /**
+   * Stores an empty session under an id that a browser is given, where another library shares the store: what it does
+   * not find there it takes for nobody's, and gives the browser an id of its own. Else it does nothing.
+   */
+  begin(sid: string): Promise<void>
   /** Resolves when the store answers. @throws session_store_failed */
   reach(): Promise<void>
   /**
@@ -93,7 +98,7 @@ const users = new WeakMap<SessionStore, number>()
 
 /** Throws `option_invalid`. */
 export function createSessions(config: SessionsConfig): Sessions {
-  const { key: name = '_session', expireAfter = '14d', prefix = 'patella:', secrets, production, logger } = config
+  const { expireAfter = '14d', prefix = 'patella:', secrets, production, logger } = config
   const maxAge = durationInSeconds(expireAfter, 'session.expireAfter')
   const { absoluteExpiry } = config
   const absolute = absoluteExpiry === undefined ? Infinity : durationInSeconds(absoluteExpiry, 'session.absoluteExpiry')
@@ -104,7 +109,14 @@ export function createSessions(config: SessionsConfig): Sessions {
   }
   const store = config.store ?? memory({ state: config.state })
   users.set(store, (users.get(store) ?? 0) + 1)
-  store.open?.({ poolSize: config.poolSize, warn: (message) => logger.warn(message) })
+  const { ids } = store
+  if (ids && config.compress)
+    throw new PatellaError('option_invalid', { reason: `session.compress: ${store.name} shares what it stores` })
+  store.open?.({
+    poolSize: config.poolSize,
+    warn: (message) => logger.warn(message),
+    died: (sid) => deaths.announce(hash(sid), undefined),
+  })
   let closed = false
   if (store.local && production) {
     logger.warn(
@@ -112,10 +124,11 @@ export function createSessions(config: SessionsConfig): Sessions {
     )
   }
   const guarded = guardStore(store)
-  const cookie = createCookie({ ...cookieOptions(config), name, secrets, maxAge })
+  const { key: name = ids?.cookieName ?? '_session' } = config
+  const cookie = createCookie({ ...cookieOptions(config), name, codec: (ids?.codec ?? createCodec)(secrets), maxAge })
   const packer = createPacker(config.compress ?? false)
   const deaths = createDeaths(guarded, `${prefix}deaths`)
-  const keyOf = (sid: string) => prefix + hash(sid)
+  const keyOf = ids ? (sid: string) => sid : (sid: string) => prefix + hash(sid)
 
   const room: Room = {
     store: guarded,
@@ -157,6 +170,13 @@ export function createSessions(config: SessionsConfig): Sessions {
         createView(room, sid, room.parse(sid, body), { renew: version > 0 }),
       ),
     redeem: (sid, handoff) => redeem(room, sid, handoff),
+    async begin(sid) {
+      if (!ids) return
+      const now = Date.now()
+      const record = { ...emptyRecord, born: now, sent: now }
+      const write = { owner: randomId(9), version: 0, body: formatRecord(record), ttl: room.lifeOf(record) }
+      await guarded.commit(keyOf(sid), write)
+    },
     async reach() {
       await guarded.read(keyOf('ready'))
     },

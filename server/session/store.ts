@@ -26,6 +26,23 @@ export interface StoreSetting {
   readonly poolSize: number | undefined
   /** For what its operator should know. */
   warn(message: string): void
+  /** To be told of an id that somebody else destroyed in the store. */
+  died(sid: string): void
+}
+
+/** How another library, with which the store is shared, writes session ids. They are then also the store's keys. */
+export interface ForeignIds {
+  /** The cookie's name, unless `session.key` says another. */
+  readonly cookieName: string
+  /** `secrets`: Patella's own. */
+  codec(secrets: readonly string[]): CookieCodec
+}
+
+/** An id as the value of a cookie. */
+export interface CookieCodec {
+  encode(sid: string): string
+  /** The id in a value as it was sent, when its signature holds. Never throws. */
+  decode(value: string): string | undefined
 }
 
 /**
@@ -44,6 +61,8 @@ export interface SessionStore {
   readonly maxBytes?: number
   /** Longest time that an answer may take, ms; later it counts as failed. Default 1,500. */
   readonly timeout?: number
+  /** Present where the store is shared with another library. */
+  readonly ids?: ForeignIds
 
   /** Called once, before anything else, by the app that the store is given to. */
   open?(setting: StoreSetting): void

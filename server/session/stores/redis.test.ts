@@ -177,7 +177,7 @@ describe('advice', () => {
     onTestFinished(() => own.stop())
     const store = open({}, own.url)
     const said: string[] = []
-    store.open?.({ poolSize: 1, warn: (message) => said.push(message) })
+    store.open?.({ poolSize: 1, warn: (message) => said.push(message), died() {} })
     // What is asked later on the one connection is answered later.
     await store.read('x')
     await store.read('x')

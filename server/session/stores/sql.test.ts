@@ -53,7 +53,7 @@ describe.each(['postgres', 'mysql', 'sqlite'] as const)('%s', (dialect) => {
     let store: SessionStore
     beforeAll(() => {
       store = sql(urlOf(dialect), { table: 'conformance', createTable: true })
-      store.open?.({ poolSize: 3, warn() {} })
+      store.open?.({ poolSize: 3, warn() {}, died() {} })
     })
     afterAll(() => store.close?.())
     for (const { name, run } of sessionStoreConformance(() => ({ store }))) test(name, run)
@@ -122,7 +122,7 @@ describe.each(['postgres', 'mysql', 'sqlite'] as const)('%s', (dialect) => {
 describe.each(['postgres', 'mysql'] as const)('%s, a server', (dialect) => {
   test('more at once than there are connections wait their turn', async () => {
     const store = open(dialect)
-    store.open?.({ poolSize: 3, warn() {} })
+    store.open?.({ poolSize: 3, warn() {}, died() {} })
     const commits = Array.from({ length: 50 }, (_, n) => store.commit(`many:${n}`, write('x')))
     expect((await Promise.all(commits)).every(Boolean)).toBe(true)
   })
@@ -200,10 +200,10 @@ test.each([
   ['the address begins with', () => sql('redis://localhost')],
   ['table "a b"', () => sql('sqlite::memory:', { table: 'a b' })],
   ['table "x;--"', () => sql('sqlite::memory:', { table: 'x;--' })],
-  ['is no pool', () => sql({} as never).open?.({ poolSize: 1, warn() {} })],
+  ['is no pool', () => sql({} as never).open?.({ poolSize: 1, warn() {}, died() {} })],
   [
     'is of PostgreSQL',
-    () => sql('sqlite::memory:', { columns: 'connect-pg-simple' }).open?.({ poolSize: 1, warn() {} }),
+    () => sql('sqlite::memory:', { columns: 'connect-pg-simple' }).open?.({ poolSize: 1, warn() {}, died() {} }),
   ],
   ['pruneEvery', () => sql('sqlite::memory:', { pruneEvery: 'often' })],
 ])('%s', (reason, call) => expect(call).toThrow(reason))

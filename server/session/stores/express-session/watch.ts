@@ -1,0 +1,71 @@
+import { formatRecord, tombstoneMs } from '../../record.ts'
+
+/** What is used of a store made for express-session. */
+export interface ExpressStore {
+  get(sid: string, callback: (error: any, session?: any) => void): unknown
+  set(sid: string, session: any, callback?: (error?: any) => void): unknown
+  destroy(sid: string, callback?: (error?: any) => void): unknown
+  touch?(sid: string, session: any, callback?: (error?: any) => void): unknown
+}
+
+/** Keeps a tombstone, and tells. */
+type Bury = (sid: string, tombstone: string, ttl: number) => Promise<void>
+
+interface Watched {
+  readonly listeners: Set<Bury>
+  /** The methods as they were before. */
+  readonly own: Pick<ExpressStore, 'set' | 'destroy'>
+}
+
+const watched = new WeakMap<ExpressStore, Watched>()
+
+/** The methods that nobody watches. */
+export function unwatched(store: ExpressStore): Pick<ExpressStore, 'set' | 'destroy'> {
+  return watched.get(store)?.own ?? { set: store.set, destroy: store.destroy }
+}
+
+/**
+ * Has `bury` called for each id that somebody else destroys by this very object, as express-session does at logins and
+ * logouts, before who destroyed it goes on: else a tab whose socket still speaks for the old id would begin a session
+ * under it. What is then written under that id, by a slow route that had loaded it before, is dropped.
+ */
+export function watchDestroy(store: ExpressStore, bury: Bury): void {
+  const known = watched.get(store)
+  if (known) return void known.listeners.add(bury)
+  const { destroy, set } = store
+  const listeners = new Set([bury])
+  watched.set(store, { listeners, own: { destroy, set } })
+  const dead = new Map<string, number>()
+
+  const buryAll = async (sids: readonly string[]) => {
+    const tombstone = formatRecord({ dead: true, at: Date.now() })
+    for (const sid of sids) for (const one of listeners) await one(sid, tombstone, tombstoneMs)
+  }
+  const remember = (sids: readonly string[]) => {
+    const now = Date.now()
+    for (const [sid, at] of dead) {
+      if (at > now - tombstoneMs) break
+      dead.delete(sid)
+    }
+    for (const sid of sids) dead.set(sid, now)
+  }
+
+  store.destroy = (sid, callback) => {
+    const sids = [sid].flat()
+    remember(sids)
+    return destroy.call(store, sid, (error) => {
+      if (error) {
+        for (const one of sids) dead.delete(one)
+        return callback?.(error)
+      }
+      buryAll(sids).then(
+        () => callback?.(),
+        (failed) => callback?.(failed),
+      )
+    })
+  }
+  store.set = (sid, session, callback) => {
+    if (!dead.has(sid)) return set.call(store, sid, session, callback)
+    return callback?.()
+  }
+}
