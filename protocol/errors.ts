@@ -131,6 +131,10 @@ export const errorTable = {
     'The cable refused the reflex channel. Behind a gateway, look whether its RPC reaches this app.',
   ],
   template_invalid: [500, 'html`…`: {reason}. {remedy}.'],
+  store_not_shared: [
+    500,
+    'The session store {store} is for one process, and this one is a worker of a cluster. Set session.store to redis(), memcached() or sql().',
+  ],
   too_complex: [400, 'The request is nested deeper than {depth} levels or holds more than {nodes} values.'],
   upgrade_required: [426, 'This is a WebSocket endpoint. Behind a proxy, pass the Upgrade and Connection headers on.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>

@@ -145,6 +145,26 @@ describe('createPatella', () => {
   })
 })
 
+describe('stats', () => {
+  it('tells of connections, of sessions and of the store', async () => {
+    const { patella, origin } = await serve()
+    const tab = tabOn(origin)
+    await tab.fetch('/page')
+    await tab.connect()
+    await tab.send('counter#increment')
+    const { connections, sessions } = patella.stats()
+    expect(connections).toBe(1)
+    expect(sessions).toMatchObject({
+      loads: 1,
+      reads: 1,
+      commits: 1,
+      conflicts: 0,
+      store: { name: 'memory', entries: 1 },
+    })
+    expect(JSON.parse(JSON.stringify(patella.stats()))).toEqual(patella.stats())
+  })
+})
+
 describe('trouble of the server', () => {
   const broken = (): SessionStore => ({
     ...memory(),

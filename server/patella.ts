@@ -36,7 +36,14 @@ import { createFormRunner } from './reflex/run-form.ts'
 import type { Reach } from './reflex/turn.ts'
 import { developmentState } from './session/development.ts'
 import type { Session } from './session/session.ts'
-import { createSessions } from './session/sessions.ts'
+import { createSessions, type SessionStats } from './session/sessions.ts'
+
+/** Figures of one process, to be watched by its operator. */
+export interface Stats {
+  /** Open connections of tabs. */
+  readonly connections: number
+  readonly sessions: SessionStats
+}
 
 export interface Patella {
   /**
@@ -84,6 +91,8 @@ export interface Patella {
   attach(server: Server, options?: { app?: RequestListener }): () => void
   /** Serves pages and cable on a server of its own; resolves once it listens, closes on SIGTERM. @throws port_taken */
   listen(port: number, host?: string): Promise<Server>
+  /** What happened in this process so far, and what it holds now. */
+  stats(): Stats
   /**
    * Unready at once; finishes what runs, tells the tabs to come back, closes what Patella opened. Idempotent. Closing the
    * app's last server does the same.
@@ -249,6 +258,7 @@ export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella
       forgetSignal = closeOnTerm(close)
       return server
     },
+    stats: () => ({ connections: endpoint.size, sessions: sessions.stats() }),
     close,
   }
   return patella

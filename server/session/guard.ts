@@ -7,9 +7,9 @@ const answerMs = 1_500
 
 /**
  * The same store; whatever it throws, rejects with or leaves unanswered is a `session_store_failed` with its cause, unless
- * it is a PatellaError already.
+ * it is a PatellaError already. `failed` is told of each.
  */
-export function guardStore(store: SessionStore): SessionStore {
+export function guardStore(store: SessionStore, failed: () => void = () => {}): SessionStore {
   const { timeout = answerMs } = store
   const ask = <A extends unknown[], R>(call: (...args: A) => Awaitable<R>, ...args: A): Awaitable<R> => {
     let answer: Awaitable<R>
@@ -45,6 +45,7 @@ export function guardStore(store: SessionStore): SessionStore {
 
   const failure = (cause: unknown) => {
     if (cause instanceof PatellaError) return cause
+    failed()
     const reason = cause instanceof Error ? cause.message : String(cause)
     return new PatellaError('session_store_failed', { store: store.name, reason }, { cause })
   }

@@ -1,5 +1,7 @@
+import { PatellaError } from '../../protocol/errors.ts'
 import { attempt, isPromise } from './awaitable.ts'
 import type { HoldOptions } from './contract.ts'
+import type { Figures } from './figures.ts'
 import { createPatience } from './patience.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { tombstoneMs } from './record.ts'
@@ -16,6 +18,7 @@ const pauses = { first: 4, longest: 64 }
 interface Office {
   readonly store: SessionStore
   readonly leaseMs: number
+  readonly figures: Figures
   /** Within this process they are taken in turn, so that it competes only with others. */
   readonly queue: Queue
 }
@@ -33,8 +36,9 @@ export function createLeases(
   store: SessionStore,
   leaseMs: number,
   keyOf: (sid: string) => string,
+  figures: Figures,
 ): (sid: string, options: HoldOptions) => Awaitable<Lease> {
-  const office = { store, leaseMs, queue: createQueue() }
+  const office = { store, leaseMs, figures, queue: createQueue() }
   const here = randomId(9)
   let count = 0
   return (sid, options) => {
@@ -59,7 +63,9 @@ export class Lease {
   readonly #lastMoment: number
   #over = false
 
-  constructor(office: Office, { sid, key, owner }: Claim, { version, body }: StoredSession) {
+  constructor(office: Office, { sid, key, owner }: Claim, stored: StoredSession, waitMs: number) {
+    const { version, body } = stored
+    office.figures.loaded(sid, stored, waitMs)
     this.sid = sid
     this.key = key
     this.owner = owner
@@ -74,17 +80,24 @@ export class Lease {
     return this.#over
   }
 
-  /** Writes and lets go. False, and nothing written, when the lease was lost meanwhile or is over. */
+  /** Writes and lets go. Nobody waits for the release that follows a failure: a frozen store would make it twice as long. False, and nothing written, when the lease was lost meanwhile or is over. */
   write(body: string, ttl: number): Awaitable<boolean> {
     if (this.#over) return false
-    this.#over = true
-    if (Date.now() > this.#lastMoment) return this.#refused()
-    const { key, owner, version } = this
+    this.#end()
+    const { sid, key, owner, version } = this
+    const { store, queue, figures } = this.#office
+    const refused = () => {
+      figures.committed(sid, version, body, false)
+      void this.#letGo()
+      return false
+    }
+    if (Date.now() > this.#lastMoment) return refused()
     return attempt(
-      () => this.#office.store.commit(key, { owner, version, body, ttl }),
+      () => store.commit(key, { owner, version, body, ttl }),
       (written) => {
-        if (!written) return this.#refused()
-        this.#office.queue.leave(key)
+        if (!written) return refused()
+        figures.committed(sid, version, body, true)
+        queue.leave(key)
         return true
       },
       (error) => {
@@ -97,14 +110,13 @@ export class Lease {
   /** Lets go; idempotent. Where the store fails, the lease runs out by itself. */
   release(): Awaitable<void> {
     if (this.#over) return
-    this.#over = true
+    this.#end()
     return this.#letGo()
   }
 
-  /** Nobody waits for the release that follows a failure: a frozen store would make it twice as long. */
-  #refused(): false {
-    void this.#letGo()
-    return false
+  #end(): void {
+    this.#over = true
+    this.#office.figures.released()
   }
 
   #letGo(): Awaitable<void> {
@@ -125,7 +137,7 @@ function take(office: Office, claim: Claim, options: HoldOptions): Awaitable<Lea
     throw error
   }
   return answer && !isPromise(answer)
-    ? new Lease(office, claim, answer)
+    ? new Lease(office, claim, answer, 0)
     : wait(office, claim, options, undefined, answer)
 }
 
@@ -142,19 +154,27 @@ async function wait(
   answer?: Awaitable<StoredSession | null>,
 ): Promise<Lease> {
   const patience = createPatience(options)
+  const asked = performance.now()
+  const { figures } = office
+  let late = turn !== undefined
+  if (late) figures.waits()
   try {
     await patience.race(turn)
     for (let pause = pauses.first; ; pause = Math.min(pause * 2, pauses.longest)) {
       if (answer === undefined) answer = acquire(office, claim)
       const stored = await patience.race(answer)
-      if (stored) return new Lease(office, claim, stored)
+      if (stored) return new Lease(office, claim, stored, late ? performance.now() - asked : 0)
+      if (!late) figures.waits()
+      late = true
       answer = undefined
       await patience.pause(pause * (0.5 + Math.random()))
     }
   } catch (error) {
     void giveBack(office, claim, turn, answer)
+    if (error instanceof PatellaError && error.code === 'session_busy') figures.gaveUp()
     throw error
   } finally {
+    if (late) figures.waited()
     patience.end()
   }
 }

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import cluster from 'node:cluster'
+import { expect, onTestFinished, test } from 'vitest'
 import type { HeldSession, SessionView } from './contract.ts'
 import { createSessions, type SessionsConfig } from './sessions.ts'
 import { memory } from './stores/memory.ts'
@@ -99,4 +100,36 @@ test('a store is closed with the last app that uses it, once', async () => {
   expect(closes).toBe(0)
   await two.close()
   expect(closes).toBe(1)
+})
+
+test('memory is refused in a worker of a cluster in production, a shared store is not', () => {
+  const set = (isWorker: boolean) => void Object.assign(cluster, { isWorker })
+  set(true)
+  onTestFinished(() => set(false))
+  expect(() => open({ production: true })).toThrow('one is a worker of a cluster. Set session.store to redis()')
+  expect(open({ production: false }).warnings).toEqual([])
+  expect(open({ production: true, store: { ...memory(), local: false } }).warnings).toEqual([])
+})
+
+test('a session that another process made is told once, with what to do', () => {
+  const [one, other] = [open(), open()]
+  const sid = one.mint()
+  one.view(sid)
+  one.view(one.mint())
+  expect(one.warnings).toEqual([])
+  other.view(sid)
+  other.view(one.mint())
+  expect(other.warnings).toEqual([expect.stringContaining('another process made')])
+  expect(other.warnings[0]).toContain('Set session.store to redis(), memcached() or sql().')
+  const shared = open({ store: { ...memory(), local: false } })
+  shared.view(sid)
+  expect(shared.warnings).toEqual([])
+})
+
+test('under node --watch a process knows the sessions of the one before it', () => {
+  const state = { secret: 'a secret of the development state', load: () => undefined, save() {} }
+  const sid = open({ state }).mint()
+  const after = open({ state })
+  after.view(sid)
+  expect(after.warnings).toEqual([])
 })

@@ -1,20 +1,24 @@
+import cluster from 'node:cluster'
 import { PatellaError } from '../../protocol/errors.ts'
 import { chain } from './awaitable.ts'
 import type { HeldSession, HoldOptions, SessionView } from './contract.ts'
 import { type CookieOptions, createCodec, createCookie, longestCookie } from './cookie.ts'
 import { createDeaths, type DeathListener } from './deaths.ts'
+import type { DevelopmentState } from './development.ts'
 import { durationInSeconds } from './duration.ts'
+import { createFigures, type SessionCounts } from './figures.ts'
 import { guardStore } from './guard.ts'
 import { redeem } from './handoff.ts'
 import { openLease } from './held.ts'
 import { createLeases } from './lease.ts'
+import { createMint } from './mint.ts'
 import { createPacker } from './pack.ts'
 import { emptyRecord, formatRecord, parseRecord } from './record.ts'
 import { createRenewals } from './renewals.ts'
 import type { Room } from './room.ts'
 import { createSealer, hash, randomId } from './seal.ts'
 import type { Awaitable, SessionStore } from './store.ts'
-import { type MemoryState, memory } from './stores/memory.ts'
+import { memory } from './stores/memory.ts'
 import { createView } from './view.ts'
 
 export interface SessionOptions {
@@ -48,7 +52,12 @@ export interface SessionsConfig extends SessionOptions {
   /** Where the app is mounted: the cookie's path. */
   basePath?: string
   /** Where the default store is kept across restarts: `developmentState()`. */
-  state?: MemoryState | undefined
+  state?: DevelopmentState | undefined
+}
+
+export interface SessionStats extends SessionCounts {
+  /** Its name, and what it tells of itself: connections, what waits, entries, bytes. */
+  readonly store: { readonly name: string; readonly [figure: string]: number | string }
 }
 
 /** The sessions of one app in one process. */
@@ -82,6 +91,7 @@ export interface Sessions {
    * not find there it takes for nobody's, and gives the browser an id of its own. Else it does nothing.
    */
   begin(sid: string): Promise<void>
+  stats(): SessionStats
   /** Resolves when the store answers. @throws session_store_failed */
   reach(): Promise<void>
   /**
@@ -119,16 +129,21 @@ export function createSessions(config: SessionsConfig): Sessions {
   })
   let closed = false
   if (store.local && production) {
+    if (cluster.isWorker) throw new PatellaError('store_not_shared', { store: store.name })
     logger.warn(
       `Sessions are in this process's own memory (${store.name}): they end with it, and other processes do not see them. Set session.store.`,
     )
   }
-  const guarded = guardStore(store)
+  const digest = (sid: string) => hash(sid).slice(0, 12)
+  const figures = createFigures(digest)
+  const guarded = guardStore(store, figures.failed)
   const { key: name = ids?.cookieName ?? '_session' } = config
   const cookie = createCookie({ ...cookieOptions(config), name, codec: (ids?.codec ?? createCodec)(secrets), maxAge })
   const packer = createPacker(config.compress ?? false)
   const deaths = createDeaths(guarded, `${prefix}deaths`)
   const keyOf = ids ? (sid: string) => sid : (sid: string) => prefix + hash(sid)
+
+  const { mint, missing } = createMint(store, config)
 
   const room: Room = {
     store: guarded,
@@ -139,9 +154,10 @@ export function createSessions(config: SessionsConfig): Sessions {
     freeze: !production,
     sealer: createSealer(secrets, 'session hand-off'),
     keyOf,
-    digest: (sid) => hash(sid).slice(0, 12),
-    mint: () => randomId(24),
+    digest,
+    mint,
     parse(sid, body) {
+      if (body === '') missing(sid)
       const text = packer.unpack(body)
       const record = text === undefined ? undefined : parseRecord(text)
       if (!record) room.corrupt(sid)
@@ -152,7 +168,7 @@ export function createSessions(config: SessionsConfig): Sessions {
     corrupt(sid) {
       logger.warn(`What is stored of session ${room.digest(sid)} cannot be read; it starts anew without it.`)
     },
-    lease: createLeases(guarded, config.leaseMs, keyOf),
+    lease: createLeases(guarded, config.leaseMs, keyOf, figures),
     hold: (sid, options) => chain(room.lease(sid, options), (lease) => openLease(room, lease)),
     died: (sid, tab) => deaths.announce(hash(sid), tab),
   }
@@ -160,15 +176,16 @@ export function createSessions(config: SessionsConfig): Sessions {
   return {
     store,
     identify: cookie.read,
-    mint: room.mint,
+    mint,
     setCookie: cookie.write,
     nameOf: hash,
-    digest: room.digest,
+    digest,
     hold: room.hold,
     view: (sid) =>
-      chain(guarded.read(keyOf(sid)), ({ version, body }) =>
-        createView(room, sid, room.parse(sid, body), { renew: version > 0 }),
-      ),
+      chain(guarded.read(keyOf(sid)), (stored) => {
+        figures.read(stored)
+        return createView(room, sid, room.parse(sid, stored.body), { renew: stored.version > 0 })
+      }),
     redeem: (sid, handoff) => redeem(room, sid, handoff),
     async begin(sid) {
       if (!ids) return
@@ -177,6 +194,7 @@ export function createSessions(config: SessionsConfig): Sessions {
       const write = { owner: randomId(9), version: 0, body: formatRecord(record), ttl: room.lifeOf(record) }
       await guarded.commit(keyOf(sid), write)
     },
+    stats: () => ({ ...figures.now, store: { name: store.name, ...store.figures?.() } }),
     async reach() {
       await guarded.read(keyOf('ready'))
     },

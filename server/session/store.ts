@@ -83,6 +83,8 @@ export interface SessionStore {
   release(key: string, owner: string): Awaitable<void>
   /** Renews the life of an existing record, ms; never makes one, never rewrites data. */
   touch(key: string, ttl: number): Awaitable<void>
+  /** What its operator watches, by names of its own: connections, what waits, entries, bytes. */
+  figures?(): Readonly<Record<string, number>>
   /** Closes only what the store opened. */
   close?(): Awaitable<void>
 }

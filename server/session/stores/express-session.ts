@@ -108,6 +108,7 @@ export function expressSession(store: ExpressStore, options: ExpressSessionOptio
           return true
         }),
       ),
+    figures: () => ({ leases: leases.size, waiting: bounded.waiting }),
     release: (key, owner) => release(key, owner),
     touch: (key, ttl) =>
       bounded(() =>

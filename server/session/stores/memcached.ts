@@ -85,6 +85,7 @@ export function memcached(
       change(key, (item) => (item.owner === owner ? [undefined, { ...item, owner: '', until: 0 }] : [undefined])),
     touch: (key, ttl) =>
       change(key, (item) => (item.version === 0 ? [undefined] : [undefined, { ...item, expires: Date.now() + ttl }])),
+    figures: () => ({ waiting: bounded.waiting }),
     close: nodes.close,
   }
 }

@@ -124,6 +124,7 @@ export function memory({ maxEntries = 100_000, maxBytes = 67_108_864, state }: M
       const entry = find(key)
       if (entry) entry.expires = Date.now() + ttl
     },
+    figures: () => ({ entries: entries.size, leases: leases.size, bytes }),
     close() {
       clearTimeout(sweeping)
       clearTimeout(saving)

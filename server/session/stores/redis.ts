@@ -75,6 +75,7 @@ export function redis(source?: string | RedisClient | RedisOptions, options: Red
     async touch(key, ttl) {
       await ask(key, ({ expire }) => expire(key, Math.ceil(ttl)))
     },
+    figures: () => ({ connections: clients?.length ?? 0, waiting: bounded.waiting }),
     async close() {
       if (given) return
       await Promise.all((clients ?? []).map(({ close }) => close()))

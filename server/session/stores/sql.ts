@@ -2,6 +2,7 @@ import { PatellaError } from '../../../protocol/errors.ts'
 import { attempt, chain } from '../awaitable.ts'
 import { durationInSeconds } from '../duration.ts'
 import type { Awaitable, SessionStore, StoredSession, StoreSetting } from '../store.ts'
+import { createPending } from './pending.ts'
 import { adopt, connectTo } from './sql/connect.ts'
 import type { Answer, Database, MysqlPool, SqlClient } from './sql/database.ts'
 import { explain, isPassing } from './sql/failures.ts'
@@ -20,6 +21,8 @@ export interface SqlOptions {
   pruneEvery?: number | string | false
   /** How long the database may take to answer, ms. Default 1,500. */
   commandTimeout?: number
+  /** Most statements that may wait for an answer; past it they fail at once. Default 2,000. */
+  maxPending?: number
 }
 
 export interface SqlStore extends SessionStore {
@@ -43,8 +46,11 @@ export function sql(
   source: string | SqlClient | { promise(): MysqlPool } | undefined = process.env.DATABASE_URL,
   options: SqlOptions = {},
 ): SqlStore {
-  const { columns = 'patella', createTable = false, pruneEvery = '15m', commandTimeout = 1_500 } = options
+  const { columns = 'patella', createTable = false, pruneEvery = '15m' } = options
+  const { commandTimeout = 1_500, maxPending = 2_000 } = options
   const { table = columns === 'connect-pg-simple' ? 'session' : 'sessions' } = options
+  for (const [name, value] of Object.entries({ commandTimeout, maxPending }))
+    if (!(value >= 1)) throw invalid(`${name} takes 1 or more`)
   if (source === undefined) throw invalid('there is no address: set DATABASE_URL, or give one')
   if (!/^[A-Za-z_]\w{0,62}(?:\.[A-Za-z_]\w{0,62})?$/.test(table)) throw invalid(`table ${JSON.stringify(table)}`)
   const everyMs = pruneEvery === false ? undefined : durationInSeconds(pruneEvery, 'sql: pruneEvery') * 1_000
@@ -70,7 +76,7 @@ export function sql(
 
   /** Again when it lost against another statement; at once where the database answers at once. */
   function query(text: string, ...values: (string | number)[]): Awaitable<Answer> {
-    const once = () => chain(made, () => open().query(text, values))
+    const once = () => bounded(() => chain(made, () => open().query(text, values)))
     return attempt(once, same, (error) => tryAgain(once, error, 1))
   }
   async function tryAgain(once: () => Awaitable<Answer>, error: unknown, count: number): Promise<Answer> {
@@ -79,6 +85,7 @@ export function sql(
     return attempt(once, same, (next) => tryAgain(once, next, count + 1))
   }
 
+  const bounded = createPending(maxPending)
   const statements = () => statementsOf(open().dialect, { table, columns })
   let known: ReturnType<typeof statements> | undefined
   const of = () => (known ??= statements())
@@ -128,6 +135,7 @@ export function sql(
     release: (key, owner) => chain(query(of().release, key, owner), nothing),
     touch: (key, ttl) => chain(query(of().touch, key, Math.ceil(ttl)), nothing),
     prune,
+    figures: () => ({ ...database?.pool?.(), waiting: bounded.waiting }),
     close() {
       pruning?.stop()
       return database?.close()

@@ -23,6 +23,8 @@ export interface Database {
   open?(poolSize: number): void
   /** Only this process can use it. */
   readonly local?: boolean
+  /** Where the driver tells: connections that are open, and of them without work. */
+  pool?(): { readonly connections: number; readonly idle: number }
   close(): Awaitable<void>
 }
 
@@ -49,6 +51,7 @@ export interface PgPool {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>
   on(event: 'error', listener: () => void): unknown
   readonly totalCount: number
+  readonly idleCount: number
   end(): Promise<void>
 }
 
@@ -70,6 +73,7 @@ export function speakPostgres(pool: PgPool): Database {
       const { rows, rowCount } = await pool.query(text, [...values])
       return { rows: rows as Row[], count: rowCount ?? 0 }
     },
+    pool: () => ({ connections: pool.totalCount, idle: pool.idleCount }),
     close: () => pool.end(),
   }
 }
