@@ -6,15 +6,20 @@ import { counter } from './counter/index.ts'
 import type { Example, ExampleContext, Show } from './example.ts'
 import { layout, type Source } from './layout.ts'
 import { accounts } from './signup/index.ts'
+import { storeNamed } from './store.ts'
 import { table } from './table/index.ts'
 import { todo } from './todo/index.ts'
 
 const examples: readonly Example[] = [counter, todo, table, accounts]
 
-/** For both hosts. Sessions live in memory and end with the process: so may the secret. */
+/** `STORE=redis` and so on; the address is the environment's. */
+const store = storeNamed(process.env.STORE)
+
+/** For both hosts. By default sessions live in memory and end with the process: so may the secret. */
 export const options: PatellaOptions = {
   secret: process.env.SESSION_SECRET ?? randomBytes(32).toString('hex'),
   reflexes: examples.flatMap((example) => example.reflexes),
+  ...(store && { session: { store } }),
 }
 
 /** The tightest policy that the pages work under: everything comes from the server itself, nothing is inline. */

@@ -135,6 +135,10 @@ export const errorTable = {
     500,
     'The session store {store} is for one process, and this one is a worker of a cluster. Set session.store to redis(), memcached() or sql().',
   ],
+  testing_in_production: [
+    500,
+    'PATELLA_TESTING is set in production, where it would let who knows it make sessions. Take it out of the environment.',
+  ],
   too_complex: [400, 'The request is nested deeper than {depth} levels or holds more than {nodes} values.'],
   upgrade_required: [426, 'This is a WebSocket endpoint. Behind a proxy, pass the Upgrade and Connection headers on.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>

@@ -10,6 +10,7 @@ export const bundles = {
   'client.dev.js': { entry: 'client/dev.ts', format: 'iife', minify: false },
   'index.js': { entry: 'client/index.ts', format: 'esm', minify: true },
   'playwright.js': { entry: 'client/playwright.ts', format: 'esm', minify: false },
+  'testing.js': { entry: 'client/testing.ts', format: 'esm', minify: false },
 }
 
 /**

@@ -25,6 +25,7 @@ import { type NativeRequest, rawRequest } from './host/raw-request.ts'
 import { createRefuse } from './host/refusal.ts'
 import { createOriginRefused } from './host/same-origin.ts'
 import { closeOnTerm } from './host/signals.ts'
+import { readTestingToken } from './host/testing.ts'
 import { createUpgrade } from './host/upgrade.ts'
 import { createVisitors } from './host/visitor.ts'
 import { type PatellaOptions, readOptions, readSecrets } from './options.ts'
@@ -195,6 +196,7 @@ export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella
     assets,
     actions,
     quiet: { sessions, parcels, refused, limit: limits.body },
+    testing: { sessions, token: readTestingToken(production), limit: limits.body, waitMs: limits.action },
     visitorOf,
     draining: () => closed !== undefined,
   })

@@ -6,11 +6,13 @@ import type { Assets } from './assets.ts'
 import type { FormActions } from './form-action.ts'
 import { answerQuiet, type QuietOptions } from './quiet.ts'
 import type { Received } from './received.ts'
+import { answerTesting, type TestingOptions } from './testing.ts'
 
 export interface OwnRoutesOptions {
   readonly assets: Assets
   readonly actions: FormActions
   readonly quiet: QuietOptions
+  readonly testing: TestingOptions
   readonly visitorOf: (request: IncomingMessage) => Visitor
   /** True once the process takes nothing new. */
   readonly draining: () => boolean
@@ -20,7 +22,7 @@ export interface OwnRoutesOptions {
 export type OwnRoutes = (received: Received, rest: string) => Answer | 'sent' | Promise<Answer | 'sent'>
 
 export function createOwnRoutes(options: OwnRoutesOptions): OwnRoutes {
-  const { assets, actions, quiet, visitorOf } = options
+  const { assets, actions, quiet, testing, visitorOf } = options
 
   /** Whether this process may be sent visitors: its store answers, and it is not on its way out. */
   async function ready(): Promise<Answer> {
@@ -34,6 +36,7 @@ export function createOwnRoutes(options: OwnRoutesOptions): OwnRoutes {
     const name = rest.split('?', 1)[0] as string
     if (name.startsWith('action/')) return actions.answer(received, visitorOf(request), rest.slice('action/'.length))
     if (name === 'session') return answerQuiet(request, visitorOf(request), quiet)
+    if (name === 'testing') return answerTesting(request, visitorOf(request), testing)
     if (name === 'health') return answerText(200, 'ok\n')
     if (name === 'ready') return ready()
     if (name === 'cable') throw new PatellaError('upgrade_required')
