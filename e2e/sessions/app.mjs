@@ -109,10 +109,16 @@ patella.page('/write', ({ session }) => {
   return html`<p>${session.visits}</p>`
 })
 patella.page('/runs', () => html`<p>runs:${runs}</p>`)
+patella.page('/stats', () => new Response(JSON.stringify({ ...patella.stats().sessions, mostWaiting })))
 patella.page('/release', () => {
   release()
   return html`<p>released</p>`
 })
+
+let mostWaiting = 0
+setInterval(() => {
+  mostWaiting = Math.max(mostWaiting, patella.stats().sessions.store.waiting ?? 0)
+}, 20)
 
 const server = await patella.listen(Number(process.env.PORT), '127.0.0.1')
 console.log(`http://localhost:${server.address().port}/`)

@@ -5,9 +5,8 @@ import type { Child } from '../support/child.ts'
 import { startProxy } from '../support/proxy.ts'
 import { createRandom } from '../support/random.ts'
 import { createProcesses, type Processes, tenth } from './processes.ts'
+import { countOf, statusOf } from './replies.ts'
 
-const countOf = ([, patches]: any[]): number => Number(/count:(\d+)/.exec(patches?.[0]?.[1] ?? '')?.[1])
-const statusOf = ([, second]: any[]): string => (typeof second === 'string' ? second : 'ok')
 const shown = async (tab: Tab): Promise<string> => (await tab.fetch('/page')).text()
 const runsOf = async (tab: Tab): Promise<number> =>
   Number(/runs:(\d+)/.exec(await (await tab.fetch('/runs')).text())?.[1])

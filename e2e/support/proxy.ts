@@ -12,6 +12,8 @@ export interface TcpProxy {
   delay: number
   /** Connections stay open and nothing goes through. */
   blackhole: boolean
+  /** Says what the server seems to answer to what it is sent, which it does not get. */
+  answer: ((chunk: Buffer) => string) | undefined
   /** Connections are refused as soon as they are made. */
   down: boolean
   /** Cuts every connection. */
@@ -43,7 +45,7 @@ export async function startProxy(target: number): Promise<TcpProxy> {
         for (const other of pair) other.destroy()
       })
     }
-    client.on('data', (chunk) => pass(chunk, upstream, 'up'))
+    client.on('data', (chunk) => (proxy.answer ? client.write(proxy.answer(chunk)) : pass(chunk, upstream, 'up')))
     upstream.on('data', (chunk) => pass(chunk, client, 'down'))
   }
 
@@ -66,6 +68,7 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     target,
     delay: 0,
     blackhole: false,
+    answer: undefined,
     down: false,
     cuts: 0,
     cut() {

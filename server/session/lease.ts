@@ -1,6 +1,7 @@
 import { PatellaError } from '../../protocol/errors.ts'
 import { attempt, isPromise } from './awaitable.ts'
 import type { HoldOptions } from './contract.ts'
+import { createDoubts, type Doubts } from './doubts.ts'
 import type { Figures } from './figures.ts'
 import { createPatience } from './patience.ts'
 import { createQueue, type Queue } from './queue.ts'
@@ -19,6 +20,7 @@ interface Office {
   readonly store: SessionStore
   readonly leaseMs: number
   readonly figures: Figures
+  readonly doubts: Doubts
   /** Within this process they are taken in turn, so that it competes only with others. */
   readonly queue: Queue
 }
@@ -38,7 +40,7 @@ export function createLeases(
   keyOf: (sid: string) => string,
   figures: Figures,
 ): (sid: string, options: HoldOptions) => Awaitable<Lease> {
-  const office = { store, leaseMs, figures, queue: createQueue() }
+  const office = { store, leaseMs, figures, doubts: createDoubts(store, leaseMs), queue: createQueue() }
   const here = randomId(9)
   let count = 0
   return (sid, options) => {
@@ -120,9 +122,16 @@ export class Lease {
   }
 
   #letGo(): Awaitable<void> {
-    const { store, queue } = this.#office
+    const { store, queue, doubts } = this.#office
     const leave = () => queue.leave(this.key)
-    return attempt(() => store.release(this.key, this.owner), leave, leave)
+    return attempt(
+      () => store.release(this.key, this.owner),
+      leave,
+      () => {
+        doubts.add(this.key, this.owner)
+        leave()
+      },
+    )
   }
 }
 
@@ -167,6 +176,7 @@ async function wait(
       if (!late) figures.waits()
       late = true
       answer = undefined
+      if (await patience.race(settled(office, claim))) continue
       await patience.pause(pause * (0.5 + Math.random()))
     }
   } catch (error) {
@@ -179,9 +189,14 @@ async function wait(
   }
 }
 
+/** Whether the lease may have been kept from us by nobody at all, and is now free. */
+function settled({ doubts }: Office, { key }: Claim): Promise<boolean> {
+  return doubts.settle(key).catch(() => false)
+}
+
 /** What arrives when nobody waits for it any more. */
 async function giveBack(
-  { store, queue }: Office,
+  { store, queue, doubts }: Office,
   { key, owner }: Claim,
   turn: Promise<void> | undefined,
   answer?: Awaitable<StoredSession | null>,
@@ -190,10 +205,9 @@ async function giveBack(
   if (!answer) return
   try {
     await answer
+    await store.release(key, owner)
   } catch {
-    // The store may have taken it nevertheless.
+    // The store may give it out nevertheless.
+    doubts.add(key, owner)
   }
-  await attempt(() => store.release(key, owner), nothing, nothing)
 }
-
-function nothing(): void {}
