@@ -1,8 +1,8 @@
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { PatellaError } from '../../protocol/errors.ts'
 import type { Visitor } from '../reflex/caller.ts'
 import type { HeldSession } from '../session/contract.ts'
-import { equal } from '../session/seal.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { type Answer, answerText, notFound } from './answer.ts'
 import { readJson } from './request-body.ts'
@@ -23,7 +23,7 @@ export async function answerTesting(
   visitor: Visitor,
   { sessions, token, limit, waitMs }: TestingOptions,
 ): Promise<Answer> {
-  if (token === undefined || !equal(request.headers.authorization ?? '', `Bearer ${token}`)) return notFound
+  if (token === undefined || !isAuthorized(request, token)) return notFound
   if (request.method === 'DELETE') {
     const sid = sessions.identify(visitor.cookie)
     if (sid !== undefined) await change(sid, (held) => held.session.destroy())
@@ -47,6 +47,12 @@ export async function answerTesting(
       await held.release()
     }
   }
+}
+
+/** The digests are compared, which are of one length. */
+function isAuthorized({ headers }: IncomingMessage, token: string): boolean {
+  const [given, wanted] = [headers.authorization ?? '', `Bearer ${token}`].map((text) => hash('sha256', text, 'buffer'))
+  return timingSafeEqual(given as Buffer, wanted as Buffer)
 }
 
 /** The token of the environment. @throws testing_in_production, option_invalid */
