@@ -89,7 +89,8 @@ function accepts(port) {
   })
 }
 
-async function freePort() {
+/** @returns {Promise<number>} */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address()
