@@ -19,7 +19,6 @@ export default defineConfig({
   timeout: process.env.PATELLA_FULL ? 1_200_000 : 60_000,
   expect: { timeout: 10_000 },
   use: {
-    trace: 'retain-on-failure',
     launchOptions: { ...(executablePath && { executablePath }), args: chromiumArgs },
   },
 })
