@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { expect, test } from '@playwright/test'
 import { Redis } from 'ioredis'
+import { blocksOf } from '../../scripts/markdown.mjs'
 import { startRedis } from '../../scripts/services/redis.mjs'
 import type { Service } from '../../scripts/services/service.mjs'
 import type { Tab } from '../../server/host/tab.ts'
@@ -109,6 +111,27 @@ test(`8: killed ${tenth(20)} times, the app lives, tells, and goes on`, async ()
   }
   // What was in Redis is gone with it: the visitor begins anew, and is not locked out by a version that went backwards.
   await recovers(tab)
+})
+
+test('8: set up as the deployment page has it, what was answered is there after Redis was killed', async () => {
+  const page = readFileSync('docs/12-deployment.md', 'utf8')
+  const settings = blocksOf(page).find(({ lang }) => lang === 'conf')?.text as string
+  await open(
+    ...settings
+      .trim()
+      .split('\n')
+      .flatMap((line) => `--${line.replaceAll('"', '')}`.split(' ')),
+  )
+  const [counting, leaving] = (await visitors(2)) as [Tab, Tab]
+  expect(countOf(await leaving.send('counter#increment'))).toBe(1)
+  expect(statusOf(await leaving.send('account#logout'))).toBe('ok')
+  for (let n = 1; n <= 5; n++) expect(countOf(await counting.send('counter#increment'))).toBe(n)
+  await redis.kill()
+  expect(await ends(counting)).toBe(failed)
+  await redis.start()
+  await recovers(counting)
+  expect(countOf(await counting.send('counter#increment'))).toBeGreaterThan(6)
+  expect(await (await leaving.fetch('/page')).text()).toContain('count:0 ')
 })
 
 test('8: an older version of a session, as a failover leaves it, is gone on with', async () => {

@@ -57,10 +57,15 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     if (left <= chunk.length) {
       armed = undefined
       proxy.cuts++
-      // end(), so that what is before the cut still arrives.
-      to.end(chunk.subarray(0, left), () => proxy.cut())
+      // end(), so that what is before the cut still arrives; connections made in the meantime are not cut.
+      const those = [...sockets]
+      to.end(chunk.subarray(0, left), () => destroy(those))
     } else if (delay === 0) to.write(chunk)
     else setTimeout(() => to.write(chunk), delay)
+  }
+
+  function destroy(these: Iterable<Socket>): void {
+    for (const socket of these) socket.destroy()
   }
 
   const proxy: TcpProxy = {
@@ -72,7 +77,7 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     down: false,
     cuts: 0,
     cut() {
-      for (const socket of sockets) socket.destroy()
+      destroy(sockets)
     },
     cutAfter(bytes, direction) {
       armed = { direction, left: bytes }

@@ -171,10 +171,14 @@ export function createTab(server: string, options: TabOptions = {}): Tab {
   return tab
 }
 
-/** `fetch` cannot send a Host of one's own, and decodes what a suite wants to see. */
+/**
+ * `fetch` cannot send a Host of one's own, and decodes what a suite wants to see. Each request has a connection of its own:
+ * a kept one may be cut in the moment it is used, which a browser would try again.
+ */
 function plain(url: string, { method = 'GET', headers, body, signal }: PlainInit): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const request = send(url, { method, ...(headers && { headers }), ...(signal && { signal }) }, async (incoming) => {
+    const options = { agent: false, method, ...(headers && { headers }), ...(signal && { signal }) }
+    const request = send(url, options, async (incoming) => {
       try {
         const chunks: Buffer[] = []
         for await (const chunk of incoming) chunks.push(chunk)
