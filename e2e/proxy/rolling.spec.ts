@@ -1,22 +1,23 @@
 import { expect, type Page, test } from '@playwright/test'
 import { connected } from '../../client/playwright.ts'
+import { startRedis } from '../../scripts/services/redis.mjs'
+import type { Service } from '../../scripts/services/service.mjs'
 import { type Child, startServer } from '../support/child.ts'
 import { documented, type Nginx, startNginx } from '../support/nginx.ts'
-import { startStore } from '../support/shared-store.mjs'
 
 /** Two processes behind nginx that are replaced one after the other, as a rolling deploy does, while tabs work. */
 
 const tabs = 4
 const rounds = process.env.PATELLA_FULL ? 10 : 2
 
-let store: Awaited<ReturnType<typeof startStore>>
+let store: Service
 let processes: Child[]
 let nginx: Nginx
 
 test.use({ ignoreHTTPSErrors: true })
 
 test.beforeAll(async () => {
-  store = await startStore()
+  store = await startRedis()
   processes = [await start(), await start()]
   nginx = await startNginx(documented, ...processes.map(({ port }) => port))
 })
@@ -24,7 +25,7 @@ test.beforeAll(async () => {
 test.afterAll(async () => {
   await nginx.stop()
   await Promise.all(processes.map((one) => one.stop()))
-  store.close()
+  await store.stop()
 })
 
 test('every reflex is answered once, and none is lost', async ({ browser }) => {

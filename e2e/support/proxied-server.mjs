@@ -1,6 +1,5 @@
 // A server for tests behind a proxy: a counter, and the address by which the app knows its visitor.
-import { createPatella, defineReflex, html } from 'patella'
-import { storeAt } from './shared-store.mjs'
+import { createPatella, defineReflex, html, redis } from 'patella'
 
 const counter = defineReflex('counter', {
   increment({ session }) {
@@ -12,8 +11,10 @@ const patella = createPatella({
   secret: 'x'.repeat(32),
   reflexes: [counter],
   logger: false,
+  // Tests click faster than people do.
+  limits: { rate: 10_000 },
   ...(process.env.TRUST === undefined ? {} : { trustProxy: process.env.TRUST }),
-  ...(process.env.STORE === undefined ? {} : { session: { store: storeAt(process.env.STORE) } }),
+  ...(process.env.STORE === undefined ? {} : { session: { store: redis(process.env.STORE) } }),
 })
 
 patella.page(
