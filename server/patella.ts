@@ -127,6 +127,7 @@ export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella
     production,
     logger,
     leaseMs: leaseFor(registry, limits),
+    waitMs: limits.action,
     basePath: basePath.prefix,
   })
   const visitors = createVisitors(settings.trustProxy)

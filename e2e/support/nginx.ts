@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureProgram } from '../../scripts/programs.mjs'
+import { certify } from '../../scripts/services/certificate.mjs'
 
 export interface Nginx {
   /** `https://localhost:PORT` */
@@ -59,14 +60,6 @@ export async function startNginx(config: string, ...appPorts: number[]): Promise
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** A certificate for this machine's own names, good for a day. */
-function certify(folder: string): void {
-  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1'
-  const files = ['-keyout', join(folder, 'localhost.key'), '-out', join(folder, 'localhost.pem')]
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
-  execFileSync('openssl', ['req', ...kind, '-subj', '/CN=localhost', '-addext', names, ...files], { stdio: 'ignore' })
 }
 
 /** Resolves when something listens: a connection is tried again as soon as one was refused. */

@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { join } from 'node:path'
  * @property {number} port
  * @property {string} url
  * @property {string} folder its data; gone after `stop`
- * @property {(signal: NodeJS.Signals) => void} signal SIGSTOP freezes it, SIGCONT wakes it
+ * @property {(signal: NodeJS.Signals) => void} signal SIGSTOP freezes it, and it stands still by then; SIGCONT wakes it
  * @property {() => Promise<void>} kill SIGKILL; its data stay
  * @property {() => Promise<void>} start again on the same port, after `kill`
  * @property {() => Promise<void>} stop for good
@@ -57,7 +57,10 @@ export async function startService(name, plan) {
     port,
     url,
     folder,
-    signal: (signal) => void child?.kill(signal),
+    signal(signal) {
+      child?.kill(signal)
+      if (signal === 'SIGSTOP') while (!standsStill(child?.pid));
+    },
     kill: () => end('SIGKILL'),
     start,
     async stop() {
@@ -103,4 +106,14 @@ export function run(program, args, options) {
   const stdio = ['ignore', 'ignore', 'pipe']
   const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8', stdio, ...options })
   if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? stderr}`)
+}
+
+/** Whether every thread of a process does, where the system tells: a signal arrives a moment after it was sent. */
+function standsStill(pid) {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`)
+    return threads.every((thread) => /\) [Tt] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')))
+  } catch {
+    return true
+  }
 }

@@ -27,6 +27,12 @@ const tries = 10
 
 type Entry = [version: number, name: string, tab: string | null, at: number, process: string]
 
+/** `id` is another one when the board was forgotten, and its versions begin anew. */
+interface Board {
+  readonly id: string
+  readonly entries: readonly Entry[]
+}
+
 /**
  * One record of the store is the notice board: it works on every store, and costs a small read now and then in
  * processes that have connections, a write where somebody logs in or out.
@@ -37,7 +43,7 @@ export function createDeaths(store: SessionStore, key: string): Deaths {
   let waiting: Entry[] = []
   let writing = false
   let looking: NodeJS.Timeout | undefined
-  let seen = 0
+  let seen = { id: '', version: 0 }
   let closed = false
 
   const tell = (name: string, tab: string | undefined) => {
@@ -61,10 +67,16 @@ export function createDeaths(store: SessionStore, key: string): Deaths {
   async function post(batch: readonly Entry[]): Promise<boolean> {
     const { version, body } = await store.read(key)
     const since = Date.now() - kept.ms
-    const young = parseEntries(body).filter(([, , , at]) => at > since)
+    const { id, entries: found } = parseBoard(body)
+    const young = found.filter(([, , , at]) => at > since)
     const added = batch.map(([, ...rest]): Entry => [version + 1, ...rest])
     const entries = [...young, ...added].slice(-kept.entries)
-    return store.commit(key, { owner: `${here}.${version}`, version, body: JSON.stringify(entries), ttl: kept.ms })
+    return store.commit(key, {
+      owner: `${here}.${version}`,
+      version,
+      body: JSON.stringify([id || randomId(6), entries]),
+      ttl: kept.ms,
+    })
   }
 
   function look(): void {
@@ -76,12 +88,10 @@ export function createDeaths(store: SessionStore, key: string): Deaths {
 
   async function hearNew(): Promise<void> {
     const { version, body } = await store.read(key)
-    if (version === seen) return
-    // A lower one: the board was forgotten meanwhile, and begun anew.
-    const since = version < seen ? 0 : seen
-    seen = version
-    for (const [at, name, tab, , process] of parseEntries(body))
-      if (at > since && process !== here) tell(name, tab ?? undefined)
+    const { id, entries } = parseBoard(body)
+    const since = id === seen.id ? seen.version : 0
+    seen = { id, version }
+    for (const [at, name, tab, , process] of entries) if (at > since && process !== here) tell(name, tab ?? undefined)
   }
 
   function schedule(): void {
@@ -107,9 +117,11 @@ export function createDeaths(store: SessionStore, key: string): Deaths {
   }
 }
 
-function parseEntries(body: string): Entry[] {
-  const list = parseJson(body)
-  return Array.isArray(list) ? list.filter(isEntry) : []
+function parseBoard(body: string): Board {
+  const parsed = parseJson(body)
+  const [id, entries] = Array.isArray(parsed) ? parsed : []
+  if (typeof id !== 'string' || !Array.isArray(entries)) return { id: '', entries: [] }
+  return { id, entries: entries.filter(isEntry) }
 }
 
 function isEntry(entry: unknown): entry is Entry {

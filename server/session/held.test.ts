@@ -109,6 +109,19 @@ describe('commit', () => {
     expect(store.dump()).toBe('[]')
   })
 
+  test('what deflates well is stored as long as it can be read again', () => {
+    const { hold, view, warnings } = open({ compress: true, store: { ...memory(), maxBytes: 200_000_000 } })
+    const fits = hold()
+    fits.session.thing = 'x'.repeat(16_700_000)
+    expect(fits.commit({ keep: true })).toMatchObject({ ok: true })
+    expect(view().session.thing).toHaveLength(16_700_000)
+    const long = hold()
+    long.session.more = 'x'.repeat(100_000)
+    expect(() => long.commit({ keep: true })).toThrow(expect.objectContaining({ code: 'session_too_large' }))
+    long.release()
+    expect(warnings).toEqual([])
+  })
+
   test('of what cannot be stored leaves the session held, and takes the note alone', () => {
     const { hold } = open()
     for (const [code, value] of [

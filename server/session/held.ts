@@ -6,6 +6,7 @@ import { holdTombstone } from './handoff.ts'
 import type { Lease } from './lease.ts'
 import { type Moved, move } from './move.ts'
 import { addNote, formatNotes, type Notes, parseNotes, recallNote, withoutTexts } from './notes.ts'
+import { longestText } from './pack.ts'
 import { formatRecord, isBare, type LiveRecord, tombstoneMs } from './record.ts'
 import type { Held, Room } from './room.ts'
 import type { Session } from './session.ts'
@@ -136,15 +137,30 @@ class LiveSession implements Held {
 
 /** Throws `session_too_large`; what was noted of requests gives way to data first. */
 function bodyOf(room: Room, record: LiveRecord): string {
-  const limit = room.store.maxBytes ?? Number.POSITIVE_INFINITY
-  const body = room.pack(formatRecord(record))
-  if (fits(body, limit)) return body
-  const shorter = room.pack(formatRecord({ ...record, notes: formatNotes(withoutTexts(parseNotes(record.notes))) }))
-  if (fits(shorter, limit)) return shorter
-  throw new PatellaError('session_too_large', { bytes: Buffer.byteLength(shorter), limit })
+  const body = packed(room, record)
+  if (typeof body === 'string') return body
+  const shorter = packed(room, { ...record, notes: formatNotes(withoutTexts(parseNotes(record.notes))) })
+  if (typeof shorter === 'string') return shorter
+  throw new PatellaError('session_too_large', { ...shorter })
 }
 
-/** One UTF-16 code unit takes at most 3 bytes: most bodies need no counting. */
-function fits(body: string, bytes: number): boolean {
-  return body.length * 3 <= bytes || Buffer.byteLength(body) <= bytes
+/** Bytes of what does not fit, and the most that would. */
+interface Excess {
+  readonly bytes: number
+  readonly limit: number
+}
+
+function packed({ pack, store }: Room, record: LiveRecord): string | Excess {
+  const text = formatRecord(record)
+  const long = excessOf(text, longestText)
+  if (long) return long
+  const body = pack(text)
+  return excessOf(body, store.maxBytes ?? longestText) ?? body
+}
+
+/** One UTF-16 code unit takes at most 3 bytes: most texts need no counting. */
+function excessOf(text: string, limit: number): Excess | undefined {
+  if (text.length * 3 <= limit) return undefined
+  const bytes = Buffer.byteLength(text)
+  return bytes > limit ? { bytes, limit } : undefined
 }

@@ -28,9 +28,9 @@ export function createMint({ local, ids, name }: SessionStore, { logger, state }
     missing(sid: string) {
       if (told || sid.startsWith(mark)) return
       told = true
-      logger.warn(
-        `A visitor came with a session that another process made, or this one before its restart: what is in it is not here, for ${name}() keeps sessions in one process. Set session.store to redis(), memcached() or sql().`,
-      )
+      const met = 'A visitor came with a session that another process made, or this one before its restart'
+      const why = `what is in it is not here, for the store (${name}) is one process's alone`
+      logger.warn(`${met}: ${why}. Set session.store to one that processes share: redis(), for example.`)
     },
   }
 }

@@ -13,8 +13,8 @@ const mark = 'patella 1z '
 
 const standard = 1_024
 
-/** Most bytes that a body may have when it is inflated: a foreign one could hold gigabytes. */
-const longest = 16_777_216
+/** Most bytes of a record's text on any store: a deflated one of somebody else's could hold gigabytes. */
+export const longestText = 16_777_216
 
 /** `compress`: from so many characters on; `true` for 1,024. Throws `option_invalid`. */
 export function createPacker(compress: boolean | number): Packer {
@@ -33,7 +33,7 @@ export function createPacker(compress: boolean | number): Packer {
       if (!body.startsWith(mark)) return body
       try {
         const bytes = Buffer.from(body.slice(mark.length), 'base64')
-        return inflateRawSync(bytes, { maxOutputLength: longest }).toString('utf8')
+        return inflateRawSync(bytes, { maxOutputLength: longestText }).toString('utf8')
       } catch {
         return undefined
       }

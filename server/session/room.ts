@@ -22,6 +22,8 @@ export interface Room extends SessionHost {
   parse(sid: string, body: string): LiveRecord | Tombstone
   keyOf(sid: string): string
   mint(): string
+  /** For how long `update` waits for the session, ms. */
+  readonly waitMs: number
   lease(sid: string, options: HoldOptions): Awaitable<Lease>
   hold(sid: string, options: HoldOptions): Awaitable<Held>
   died(sid: string, tab: string | undefined): void

@@ -120,7 +120,7 @@ test('a session that another process made is told once, with what to do', () => 
   other.view(sid)
   other.view(one.mint())
   expect(other.warnings).toEqual([expect.stringContaining('another process made')])
-  expect(other.warnings[0]).toContain('Set session.store to redis(), memcached() or sql().')
+  expect(other.warnings[0]).toContain('Set session.store to one that processes share')
   const shared = open({ store: { ...memory(), local: false } })
   shared.view(sid)
   expect(shared.warnings).toEqual([])

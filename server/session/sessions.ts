@@ -49,6 +49,8 @@ export interface SessionsConfig extends SessionOptions {
   logger: { warn(message: string): void }
   /** For how long a held session is kept from other processes, ms: longer than an action may take. */
   leaseMs: number
+  /** For how long `session.update` waits for the session, ms. Default `leaseMs`. */
+  waitMs?: number
   /** Where the app is mounted: the cookie's path. */
   basePath?: string
   /** Where the default store is kept across restarts: `developmentState()`. */
@@ -130,9 +132,9 @@ export function createSessions(config: SessionsConfig): Sessions {
   let closed = false
   if (store.local && production) {
     if (cluster.isWorker) throw new PatellaError('store_not_shared', { store: store.name })
-    logger.warn(
-      `Sessions are in this process's own memory (${store.name}): they end with it, and other processes do not see them. Set session.store.`,
-    )
+    const kept = `Sessions are this process's alone (${store.name}): other processes do not see them`
+    const end = store.name === 'memory' ? ', and they end with it' : ''
+    logger.warn(`${kept}${end}. Set session.store to one that processes share.`)
   }
   const digest = (sid: string) => hash(sid).slice(0, 12)
   const figures = createFigures(digest)
@@ -168,6 +170,7 @@ export function createSessions(config: SessionsConfig): Sessions {
     corrupt(sid) {
       logger.warn(`What is stored of session ${room.digest(sid)} cannot be read; it starts anew without it.`)
     },
+    waitMs: config.waitMs ?? config.leaseMs,
     lease: createLeases(guarded, config.leaseMs, keyOf, figures),
     hold: (sid, options) => chain(room.lease(sid, options), (lease) => openLease(room, lease)),
     died: (sid, tab) => deaths.announce(hash(sid), tab),

@@ -57,7 +57,7 @@ export interface SessionStore {
   readonly name: string
   /** True when only this process sees the sessions; such a store is refused behind a gateway. */
   readonly local?: boolean
-  /** Longest body in bytes; absent: no limit of the store's own. */
+  /** Longest body in bytes. Default, and never more than, 16,777,216. */
   readonly maxBytes?: number
   /** Longest time that an answer may take, ms; later it counts as failed. Default 1,500. */
   readonly timeout?: number

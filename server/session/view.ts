@@ -1,5 +1,4 @@
 import { PatellaError } from '../../protocol/errors.ts'
-import { limits } from '../../protocol/limits.ts'
 import { attempt, chain } from './awaitable.ts'
 import type { Committed, Note, SessionView, ViewChanges, ViewEnd } from './contract.ts'
 import { Flash } from './flash.ts'
@@ -131,9 +130,11 @@ class View implements SessionView {
     if (this.dead) throw new PatellaError('stale_request')
     // What cannot be stored of this view's own changes is told before anything of `fn` is.
     this.#changes()
-    const held = await this.#room.hold(this.sid, { waitMs: limits.action })
+    const held = await this.#room.hold(this.sid, { waitMs: this.#room.waitMs })
     try {
       if (held.dead) throw new PatellaError('stale_request')
+      // The request was over while it waited.
+      if (this.#ended) throw new PatellaError('session_closed')
       const result = await fn(held.session)
       if (this.#ended) throw new PatellaError('session_closed')
       const { idChange } = held.state

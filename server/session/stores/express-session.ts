@@ -1,4 +1,3 @@
-import { PatellaError } from '../../../protocol/errors.ts'
 import { parseRecord } from '../record.ts'
 import { hash } from '../seal.ts'
 import type { SessionStore, SessionWrite, StoredSession } from '../store.ts'
@@ -6,18 +5,14 @@ import { callOf } from './express-session/calls.ts'
 import { createForeignIds } from './express-session/cookie.ts'
 import { type ExpressRecord, rawRecord, renewed, storedOf, versionOf, withChanges } from './express-session/record.ts'
 import { type ExpressStore, watchDestroy } from './express-session/watch.ts'
-import { createPending } from './pending.ts'
+import { boundsOf, createPending, type StoreBounds } from './pending.ts'
 import { createTurns } from './turns.ts'
 
-export interface ExpressSessionOptions {
+export interface ExpressSessionOptions extends StoreBounds {
   /** The secret of the app's own session middleware, or its list. Default: Patella's own `secret`. */
   secret?: string | readonly string[]
   /** What is before the id in the cookie, as the app's middleware has it: `''` for @fastify/session's default. Default `s:`. */
   cookiePrefix?: string
-  /** How long the store may take to answer, ms. Past it the request fails with `session_store_failed`. Default 1,500. */
-  commandTimeout?: number
-  /** Most requests that may wait for an answer; past it they fail at once. Default 2,000. */
-  maxPending?: number
 }
 
 /**
@@ -35,10 +30,8 @@ export interface ExpressSessionOptions {
  * const patella = createPatella({ secret, session: { store: expressSession(store) } })
  */
 export function expressSession(store: ExpressStore, options: ExpressSessionOptions = {}): SessionStore {
-  const { secret, cookiePrefix = 's:', commandTimeout = 1_500, maxPending = 2_000 } = options
-  for (const [name, value] of Object.entries({ commandTimeout, maxPending })) {
-    if (!(value >= 1)) throw new PatellaError('option_invalid', { reason: `expressSession: ${name} takes 1 or more` })
-  }
+  const { secret, cookiePrefix = 's:' } = options
+  const { commandTimeout, maxPending } = boundsOf('expressSession', options)
   const calls = callOf(store, commandTimeout)
   const bounded = createPending(maxPending)
   const inTurn = createTurns()

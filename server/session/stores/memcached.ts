@@ -1,19 +1,11 @@
-import { PatellaError } from '../../../protocol/errors.ts'
 import type { SessionStore } from '../store.ts'
 import { emptyItem, formatItem, type Item, leaseOfOther, parseItem, stored } from './memcached/item.ts'
 import { createNodes } from './memcached/nodes.ts'
 import type { MemcachedClient } from './memcached/ring.ts'
-import { createPending } from './pending.ts'
+import { boundsOf, createPending, type StoreBounds } from './pending.ts'
 
-export interface MemcachedOptions {
-  /**
-   * How long Memcached may take to answer, connecting again included, ms. Past it the request fails with
-   * `session_store_failed`, and a connection that stays silent is made anew. Default 1,500.
-   */
-  commandTimeout?: number
-  /** Most requests that may wait for an answer; past it they fail at once. Default 2,000. */
-  maxPending?: number
-}
+/** A connection that stays silent for `commandTimeout` is made anew. */
+export interface MemcachedOptions extends StoreBounds {}
 
 /** Room for a key, the head of an item and Memcached's own, below its 1 MiB. */
 const maxBytes = 1_040_000
@@ -37,11 +29,9 @@ const tries = 50
  */
 export function memcached(
   source?: string | readonly string[] | MemcachedClient,
-  { commandTimeout = 1_500, maxPending = 2_000 }: MemcachedOptions = {},
+  options: MemcachedOptions = {},
 ): SessionStore {
-  for (const [name, value] of Object.entries({ commandTimeout, maxPending })) {
-    if (!(value >= 1)) throw new PatellaError('option_invalid', { reason: `memcached: ${name} takes 1 or more` })
-  }
+  const { commandTimeout, maxPending } = boundsOf('memcached', options)
   const nodes = createNodes(source || process.env.MEMCACHED_URL || 'localhost:11211', commandTimeout)
   const bounded = createPending(maxPending)
 

@@ -151,7 +151,10 @@ export function memory({ maxEntries = 100_000, maxBytes = 67_108_864, state }: M
   return store
 }
 
+/** What an entry takes beside its body, bytes: the key, and the objects around both. */
+const around = 250
+
 /** A JavaScript string takes two bytes for a character in the worst case. */
 function sizeOf(entry: Entry | undefined): number {
-  return entry ? entry.body.length * 2 : 0
+  return entry ? around + entry.body.length * 2 : 0
 }

@@ -42,6 +42,18 @@ describe('a cluster of three masters', () => {
     for (const { name, run } of sessionStoreConformance(() => ({ store: made.store }))) test(name, run)
   })
 
+  test('options of the cluster reach it: addresses that only its own network knows are translated', async () => {
+    const translated = new Set<string>()
+    const natMap = (address: string) => {
+      translated.add(address)
+      return { host: '127.0.0.1', port: Number(address.split(':')[1]) }
+    }
+    const store = redis({ cluster: urls().slice(0, 1), natMap })
+    onTestFinished(() => store.close?.())
+    for (let n = 0; n < 20; n++) await store.read(`nat:${n}`)
+    expect([...translated].sort()).toEqual(nodes.map(({ port }) => `127.0.0.1:${port}`).sort())
+  })
+
   test('sessions are spread over the nodes, each with its lease', async () => {
     const store = redis({ cluster: urls() })
     onTestFinished(() => store.close?.())

@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { certify } from '../../../scripts/services/certificate.mjs'
 import { startRedis } from '../../../scripts/services/redis.mjs'
-import type { Service } from '../../../scripts/services/service.mjs'
+import { freePort, type Service } from '../../../scripts/services/service.mjs'
 import { sessionStoreConformance } from '../conformance.ts'
 import type { SessionStore } from '../store.ts'
 import { type RedisOptions, redis } from './redis.ts'
@@ -120,14 +124,58 @@ test('the addresses that it is given are those it goes to', async () => {
     { host: '127.0.0.1', port: server.port, db: 4 },
     { url: `redis://127.0.0.1:${server.port}/5` },
     `redis://127.0.0.1:${server.port}/6`,
+    { db: 7 },
+    { port: server.port, db: 8 },
+    undefined,
   ].entries()) {
+    vi.stubEnv('REDIS_URL', `redis://127.0.0.1:${source && 'port' in Object(source) ? 1 : server.port}/9`)
     const store = typeof source === 'string' ? redis(source) : redis(source)
+    vi.unstubAllEnvs()
     await store.commit('there', write('x'))
     await store.close?.()
     await other.select(4 + index)
-    expect(await other.keys('*')).toEqual(['there'])
+    expect(await other.keys('*'), JSON.stringify(source)).toEqual(['there'])
   }
   other.disconnect()
+})
+
+test('rediss: speaks TLS, and to nobody whom the certificate does not name', async () => {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'patella-tls-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  certify(folder)
+  const [key, pem] = [join(folder, 'localhost.key'), join(folder, 'localhost.pem')]
+  const files = ['--tls-key-file', key, '--tls-cert-file', pem, '--tls-auth-clients', 'no', '--tls-ca-cert-file', pem]
+  const own = await startRedis('--tls-port', String(port), ...files)
+  onTestFinished(() => own.stop())
+  const url = `rediss://127.0.0.1:${port}`
+  const store = open({ tls: { ca: readFileSync(pem) } }, url)
+  expect(await store.commit('x', write('secret'))).toBe(true)
+  expect((await store.read('x')).body).toBe('secret')
+  await expect(open({}, url).read('x')).rejects.toThrow()
+})
+
+test('poolSize is how many connections there are, of which figures() tells', async () => {
+  const store = open({ connectionName: 'counted' })
+  store.open?.({ poolSize: 3, warn() {}, died() {} })
+  await Promise.all(Array.from({ length: 20 }, (_, n) => store.read(`key:${n}`)))
+  const other = new Redis(server.url)
+  const clients = String(await other.client('LIST')).match(/name=counted /g)
+  other.disconnect()
+  expect(clients).toHaveLength(3)
+  expect(store.figures?.()).toEqual({ connections: 3, waiting: 0 })
+})
+
+test('a client of the app is left as it was found', async () => {
+  const client = new Redis(server.url)
+  const before = client.listenerCount('error')
+  const store = redis(client)
+  await store.commit('left', write('x'))
+  await store.close?.()
+  expect(client.listenerCount('error')).toBe(before)
+  expect(await client.exists('left')).toBe(1)
+  await expect(store.read('left')).rejects.toThrow('the store was closed')
+  client.disconnect()
 })
 
 describe('faults', () => {
@@ -166,11 +214,31 @@ describe('faults', () => {
 })
 
 describe('advice', () => {
+  const told = (store: SessionStore) => new Promise<string>((warn) => store.open?.({ poolSize: 1, warn, died() {} }))
+
+  test('in production, where there is no limit', async () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect(await told(open())).toContain('there is no maxmemory. It grows until the machine has no memory left.')
+  })
+
+  test('is given late by one that was not there at the start', async () => {
+    const own = await startRedis('--maxmemory', '10mb', '--maxmemory-policy', 'allkeys-lru')
+    onTestFinished(() => own.stop())
+    await own.kill()
+    const store = open({ maxRetriesPerRequest: 0 }, own.url)
+    const advice = told(store)
+    await expect(store.read('x')).rejects.toThrow()
+    await own.start()
+    expect(await advice).toContain('drops whatever else')
+  }, 20_000)
+
   test.each([
     ['volatile-lru', '10mb', undefined],
     ['noeviction', '10mb', 'refuses every write'],
     ['allkeys-lru', '10mb', 'drops whatever else'],
     ['volatile-ttl', '10mb', 'drops sessions that are in use'],
+    ['volatile-lfu', '10mb', 'began just now'],
     ['noeviction', '0', undefined],
   ])('%s, maxmemory %s: %s', async (policy, limit, says) => {
     const own = await startRedis('--maxmemory', limit, '--maxmemory-policy', policy)

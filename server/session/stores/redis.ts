@@ -1,20 +1,11 @@
-import { PatellaError } from '../../../protocol/errors.ts'
 import type { SessionStore, StoredSession, StoreSetting } from '../store.ts'
-import { createPending } from './pending.ts'
-import { adviceOn } from './redis/advice.ts'
+import { boundsOf, createPending, type StoreBounds } from './pending.ts'
+import { advise } from './redis/advice.ts'
 import { type RedisClient, type RedisCommands, speak } from './redis/client.ts'
 import { connectIoredis, type RedisConnection } from './redis/connect.ts'
 import { acquireScript, commitScript, releaseScript } from './redis/scripts.ts'
 
-export interface RedisOptions extends RedisConnection {
-  /**
-   * How long Redis may take to answer, connecting again included, ms. Past it the request fails with
-   * `session_store_failed`. Default 1,500.
-   */
-  commandTimeout?: number
-  /** Most commands that may wait for an answer; past it they fail at once. Default 2,000. */
-  maxPending?: number
-}
+export interface RedisOptions extends RedisConnection, StoreBounds {}
 
 /**
  * Sessions in Redis 6.2 or newer, or Valkey: standalone, Sentinel or Cluster. Give an address (`rediss://` for TLS), options of
@@ -33,25 +24,26 @@ export interface RedisOptions extends RedisConnection {
 export function redis(source?: string | RedisClient | RedisOptions, options: RedisOptions = {}): SessionStore {
   const given = isClient(source) ? source : undefined
   const settings = typeof source === 'object' && !given ? { ...(source as RedisOptions), ...options } : options
-  const { commandTimeout = 1_500, maxPending = 2_000, ...connection } = settings
-  for (const [name, value] of Object.entries({ commandTimeout, maxPending })) {
-    if (!(value >= 1)) throw new PatellaError('option_invalid', { reason: `redis: ${name} takes 1 or more` })
-  }
+  const { commandTimeout: _timeout, maxPending: _most, ...connection } = settings
+  const { commandTimeout, maxPending } = boundsOf('redis', settings)
   const connect = given
     ? () => [speak(given)]
     : connectIoredis({ ...connection, ...(typeof source === 'string' && { url: source }) })
 
   let clients: readonly RedisCommands[] | undefined
+  let stopAdvising: (() => void) | undefined
   const open = ({ poolSize = 5, warn }: Partial<StoreSetting> = {}) => {
-    clients ??= connect(poolSize)
-    if (warn) void adviceOn(clients[0] as RedisCommands).then((advice) => advice && warn(advice), nothing)
-    return clients
+    const all = clients?.length ? clients : connect(poolSize)
+    clients = all
+    if (warn) stopAdvising = advise(all[0] as RedisCommands, warn)
+    return all
   }
   /** Always the same connection for a key: what is sent later arrives later. */
   const bounded = createPending(maxPending)
   const ask = <T>(key: string, command: (client: RedisCommands) => Promise<T>): Promise<T> =>
     bounded(() => {
       const all = clients ?? open()
+      if (all.length === 0) throw new Error('the store was closed')
       return command(all[hashOf(key) % all.length] as RedisCommands)
     })
 
@@ -77,9 +69,10 @@ export function redis(source?: string | RedisClient | RedisOptions, options: Red
     },
     figures: () => ({ connections: clients?.length ?? 0, waiting: bounded.waiting }),
     async close() {
-      if (given) return
-      await Promise.all((clients ?? []).map(({ close }) => close()))
+      stopAdvising?.()
+      const all = clients ?? []
       clients = []
+      await Promise.all(all.map(({ close }) => close()))
     },
   }
 }
@@ -113,5 +106,3 @@ function isClient(source: unknown): source is RedisClient {
     typeof (source as { pExpire?: unknown } | undefined)?.pExpire === 'function'
   )
 }
-
-function nothing(): void {}

@@ -1,11 +1,14 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { startProxy } from '../../../e2e/support/proxy.ts'
 import { startMariadb } from '../../../scripts/services/mariadb.mjs'
 import { startPostgres } from '../../../scripts/services/postgres.mjs'
 import type { Service } from '../../../scripts/services/service.mjs'
@@ -41,9 +44,20 @@ const open = (dialect: Dialect, options: SqlOptions = {}, url = urlOf(dialect)) 
   return store
 }
 
+/** What one statement counts. */
+const numberOf = async (dialect: Dialect, text: string): Promise<number> => {
+  const database = connectTo(urlOf(dialect))(1, 5_000)
+  const { rows } = await database.query(text, [])
+  await database.close()
+  return Number((rows[0] as unknown as { n: number }).n)
+}
+
+const behind = (dialect: Dialect, { port }: { port: number }) =>
+  urlOf(dialect).replace(String(servers[dialect]?.port), String(port))
+
 /** Statements of the test's own. */
 const ask = async (url: string, ...texts: string[]) => {
-  const database = connectTo(url)(1)
+  const database = connectTo(url)(1, 5_000)
   for (const text of texts) await database.query(text, [])
   await database.close()
 }
@@ -99,8 +113,8 @@ describe.each(['postgres', 'mysql', 'sqlite'] as const)('%s', (dialect) => {
   test('several processes lose nothing', async () => {
     const url = urlOf(dialect)
     const table = 'several'
+    // Both find that there is no table yet.
     const stores = [open(dialect, { table }, url)]
-    await stores[0]?.read('made')
     if (!stores[0]?.local) stores.push(open(dialect, { table }, url))
     const increment = async (n: number) => {
       const store = stores[n % stores.length] as SessionStore
@@ -119,12 +133,119 @@ describe.each(['postgres', 'mysql', 'sqlite'] as const)('%s', (dialect) => {
   })
 })
 
+test('what is over is pruned now and then, until the store is closed', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const url = `sqlite:${join(folder, 'pruned.db')}`
+  const store = open('sqlite', { table: 'pruned', pruneEvery: '10m' }, url)
+  store.open?.({ poolSize: 1, warn() {}, died() {} })
+  await store.commit('alive', write('x', 0, 86_400_000))
+  const left = async (minutes: number) => {
+    for (let n = 0; n < 30; n++) await store.commit(`over:${n}`, write('x', 0, 1))
+    await vi.advanceTimersByTimeAsync(minutes * 60_000)
+    return store.prune()
+  }
+  // Half of the time at least, and half as much again at most.
+  expect([await left(4), await left(11), await left(15)]).toEqual([30, 0, 0])
+  await store.close?.()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('SQLite that is for one process alone says so; else real processes that write to one file lose nothing', async () => {
+  const said: string[] = []
+  const url = `sqlite:${join(folder, 'processes.db')}`
+  const store = open('sqlite', { table: 'processes' }, url)
+  store.open?.({ poolSize: 1, warn: (message) => said.push(message), died() {} })
+  if (store.local)
+    return expect(said).toEqual([expect.stringContaining('SQLite on this Node is for one process alone')])
+  expect(said).toEqual([])
+  await store.commit('count', write('0'))
+  const script = `
+    import { sql } from ${JSON.stringify(new URL('./sql.ts', import.meta.url).href)}
+    const store = sql(${JSON.stringify(url)}, { table: 'processes' })
+    for (let n = 0; n < 200; ) {
+      const owner = process.pid + '.' + n
+      const stored = await store.acquire('count', owner, 60_000)
+      if (!stored) continue
+      const { version, body } = stored
+      if (!(await store.commit('count', { owner, version, body: String(Number(body) + 1), ttl: 60_000 }))) throw n
+      n += 1
+    }
+    await store.close()`
+  const contend = async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect(code, said).toBe(0)
+  }
+  await Promise.all([contend(), contend(), contend()])
+  expect(await store.read('count')).toEqual({ version: 601, body: '600' })
+})
+
+test('DATABASE_URL is the address where there is none', async () => {
+  vi.stubEnv('DATABASE_URL', urlOf('sqlite'))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const store = sql(undefined, { createTable: true })
+  onTestFinished(() => store.close?.())
+  expect(await store.commit('x', write('x'))).toBe(true)
+})
+
 describe.each(['postgres', 'mysql'] as const)('%s, a server', (dialect) => {
   test('more at once than there are connections wait their turn', async () => {
     const store = open(dialect)
     store.open?.({ poolSize: 3, warn() {}, died() {} })
     const commits = Array.from({ length: 50 }, (_, n) => store.commit(`many:${n}`, write('x')))
     expect((await Promise.all(commits)).every(Boolean)).toBe(true)
+  })
+
+  test('a pool has as many connections as it may, and nobody is in a transaction between load and commit', async () => {
+    const store = open(dialect)
+    store.open?.({ poolSize: 3, warn() {}, died() {} })
+    await store.acquire('loaded', 'a', 60_000)
+    await Promise.all(Array.from({ length: 20 }, (_, n) => store.read(`many:${n}`)))
+    const [count, transactions] =
+      dialect === 'postgres'
+        ? [
+            "SELECT count(*)::int AS n FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+            "SELECT count(*)::int AS n FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'",
+          ]
+        : [
+            "SELECT count(*) AS n FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user = 'patella'",
+            'SELECT count(*) AS n FROM information_schema.innodb_trx',
+          ]
+    const before = await numberOf(dialect, count)
+    expect(await numberOf(dialect, transactions)).toBe(0)
+    await store.close?.()
+    await expect.poll(() => numberOf(dialect, count)).toBe(before - 3)
+    await expect((async () => store.read('x'))()).rejects.toThrow('the store was closed')
+  })
+
+  test('one that is not there at the start makes its table when it is', async () => {
+    const wire = await startProxy(servers[dialect]?.port as number)
+    onTestFinished(() => wire.close())
+    const store = open(dialect, {}, behind(dialect, wire))
+    wire.down = true
+    store.open?.({ poolSize: 2, warn() {}, died() {} })
+    await expect(store.read('x')).rejects.toThrow()
+    wire.down = false
+    expect(await store.commit('x', write('x'))).toBe(true)
+  })
+
+  test('connections that answer nothing are given up, and others take their place', async () => {
+    const wire = await startProxy(servers[dialect]?.port as number)
+    onTestFinished(() => wire.close())
+    const store = open(dialect, { commandTimeout: 300, maxPending: 10 }, behind(dialect, wire))
+    store.open?.({ poolSize: 2, warn() {}, died() {} })
+    await store.commit('x', write('x'))
+    wire.blackhole = true
+    const reads = Array.from({ length: 10 }, () => Promise.resolve(store.read('x')).then(String, () => 'failed'))
+    await expect((async () => store.read('x'))()).rejects.toThrow('10 commands wait for an answer already')
+    // Two are given up; the others find none that answers either.
+    expect(await Promise.all(reads)).toEqual(Array(10).fill('failed'))
+    wire.blackhole = false
+    await expect.poll(async () => (await store.read('x')).body, { timeout: 6_000 }).toBe('x')
+    expect(store.figures?.().waiting).toBe(0)
   })
 
   test('connections that are cut fail what runs on them at most, and others take their place', async () => {

@@ -2,15 +2,16 @@ import { PatellaError } from '../../../protocol/errors.ts'
 import { attempt, chain } from '../awaitable.ts'
 import { durationInSeconds } from '../duration.ts'
 import type { Awaitable, SessionStore, StoredSession, StoreSetting } from '../store.ts'
-import { createPending } from './pending.ts'
+import { boundsOf, createPending, type StoreBounds } from './pending.ts'
 import { adopt, connectTo } from './sql/connect.ts'
 import type { Answer, Database, MysqlPool, SqlClient } from './sql/database.ts'
 import { explain, isPassing } from './sql/failures.ts'
 import { type Columns, migrationOf } from './sql/migration.ts'
 import { createPruning } from './sql/pruning.ts'
-import { batch, statementsOf } from './sql/statements.ts'
+import { batch, type Statements, statementsOf } from './sql/statements.ts'
 
-export interface SqlOptions {
+/** A connection on which an answer takes longer than `commandTimeout` is closed, and another one takes its place. */
+export interface SqlOptions extends StoreBounds {
   /** Default `sessions`; `schema.sessions` names one in a schema. */
   table?: string
   /** `'connect-pg-simple'`: a table of that package, `session` by default, with columns that the migration adds. */
@@ -19,10 +20,6 @@ export interface SqlOptions {
   createTable?: boolean
   /** How often rows whose life is over are deleted: seconds or `'15m'`, more or less; false for never. Default `'15m'`. */
   pruneEvery?: number | string | false
-  /** How long the database may take to answer, ms. Default 1,500. */
-  commandTimeout?: number
-  /** Most statements that may wait for an answer; past it they fail at once. Default 2,000. */
-  maxPending?: number
 }
 
 export interface SqlStore extends SessionStore {
@@ -47,36 +44,53 @@ export function sql(
   options: SqlOptions = {},
 ): SqlStore {
   const { columns = 'patella', createTable = false, pruneEvery = '15m' } = options
-  const { commandTimeout = 1_500, maxPending = 2_000 } = options
+  const { commandTimeout, maxPending } = boundsOf('sql', options)
   const { table = columns === 'connect-pg-simple' ? 'session' : 'sessions' } = options
-  for (const [name, value] of Object.entries({ commandTimeout, maxPending }))
-    if (!(value >= 1)) throw invalid(`${name} takes 1 or more`)
   if (source === undefined) throw invalid('there is no address: set DATABASE_URL, or give one')
   if (!/^[A-Za-z_]\w{0,62}(?:\.[A-Za-z_]\w{0,62})?$/.test(table)) throw invalid(`table ${JSON.stringify(table)}`)
   const everyMs = pruneEvery === false ? undefined : durationInSeconds(pruneEvery, 'sql: pruneEvery') * 1_000
-  const connect = typeof source === 'string' ? connectTo(source) : () => adopt(source)
+  const connect =
+    typeof source === 'string' ? connectTo(source) : (_: number, timeout: number) => adopt(source, timeout)
 
   let database: Database | undefined
-  let made: Awaitable<unknown>
+  let closed = false
   const open = ({ poolSize = 5 }: Partial<StoreSetting> = {}): Database => {
+    if (closed) throw new Error('the store was closed')
     if (database === undefined) {
-      database = connect(poolSize)
+      database = connect(poolSize, commandTimeout)
       if (columns === 'connect-pg-simple' && database.dialect !== 'postgres')
         throw invalid('columns "connect-pg-simple" is of PostgreSQL')
-      if (createTable) made = create(database)
     }
     return database
   }
-  const create = (database: Database) => {
-    let done: Awaitable<unknown>
-    for (const statement of migrationOf(database.dialect, { table, columns }))
-      done = chain(done, () => database.query(statement, []))
-    return done
+
+  /** Undefined where there is nothing to make, or the last try to make it failed. */
+  let made: Awaitable<unknown>
+  let unmade = createTable
+  const create = (): Awaitable<unknown> => {
+    if (!unmade) return made
+    unmade = false
+    made = attempt(
+      () => {
+        let done: Awaitable<unknown>
+        for (const statement of migrationOf(open().dialect, { table, columns }))
+          done = chain(done, () => run(statement, []))
+        return done
+      },
+      () => undefined,
+      (error) => {
+        unmade = true
+        throw error
+      },
+    )
+    return made
   }
 
+  const query = (text: string, ...values: (string | number)[]) => chain(create(), () => run(text, values))
+
   /** Again when it lost against another statement; at once where the database answers at once. */
-  function query(text: string, ...values: (string | number)[]): Awaitable<Answer> {
-    const once = () => bounded(() => chain(made, () => open().query(text, values)))
+  function run(text: string, values: (string | number)[]): Awaitable<Answer> {
+    const once = () => bounded(() => open().query(text, values))
     return attempt(once, same, (error) => tryAgain(once, error, 1))
   }
   async function tryAgain(once: () => Awaitable<Answer>, error: unknown, count: number): Promise<Answer> {
@@ -86,14 +100,13 @@ export function sql(
   }
 
   const bounded = createPending(maxPending)
-  const statements = () => statementsOf(open().dialect, { table, columns })
-  let known: ReturnType<typeof statements> | undefined
-  const of = () => (known ??= statements())
+  let known: Statements | undefined
+  const statements = () => (known ??= statementsOf(open().dialect, { table, columns }))
 
   const prune = async () => {
     let sum = 0
     for (;;) {
-      const { count } = await query(of().prune)
+      const { count } = await query(statements().prune)
       sum += count
       if (count < batch) return sum
     }
@@ -109,36 +122,42 @@ export function sql(
       return open().local ?? false
     },
     open(setting) {
+      closed = false
       if (open(setting).local)
         setting.warn('SQLite on this Node is for one process alone. Node 22.13 and newer have one for several.')
       pruning?.start()
     },
     acquire(key, owner, leaseMs) {
-      const take = () => query(of().acquire, key, owner, Math.ceil(leaseMs))
+      const take = () => query(statements().acquire, key, owner, Math.ceil(leaseMs))
       const { dialect } = open()
       if (dialect === 'mysql')
         return chain(take(), () =>
-          chain(query(of().leased, key), ({ rows: [row] }) => (row?.lease_owner === owner ? stored(row) : null)),
+          chain(query(statements().leased, key), ({ rows: [row] }) =>
+            row?.lease_owner === owner ? stored(row) : null,
+          ),
         )
       const took = () => chain(take(), ({ rows: [row] }) => (row ? stored(row) : null))
       if (dialect === 'postgres') return took()
-      return chain(query(of().taken, key, owner), ({ rows }) => (rows.length > 0 ? null : took()))
+      return chain(query(statements().taken, key, owner), ({ rows }) => (rows.length > 0 ? null : took()))
     },
-    read: (key) => chain(query(of().read, key), ({ rows }) => stored(rows[0])),
+    read: (key) => chain(query(statements().read, key), ({ rows }) => stored(rows[0])),
     commit(key, { owner, version, body, ttl }) {
       const ms = Math.ceil(ttl)
-      if (version > 0) return chain(query(of().commit, key, owner, version, body, ms), changed)
-      return chain(query(of().commitFirst, key, owner, body, ms), (answer) =>
-        changed(answer) ? true : chain(query(of().insert, key, body, ms), changed),
+      if (version > 0) return chain(query(statements().commit, key, owner, version, body, ms), changed)
+      return chain(query(statements().commitFirst, key, owner, body, ms), (answer) =>
+        changed(answer) ? true : chain(query(statements().insert, key, body, ms), changed),
       )
     },
-    release: (key, owner) => chain(query(of().release, key, owner), nothing),
-    touch: (key, ttl) => chain(query(of().touch, key, Math.ceil(ttl)), nothing),
+    release: (key, owner) => chain(query(statements().release, key, owner), nothing),
+    touch: (key, ttl) => chain(query(statements().touch, key, Math.ceil(ttl)), nothing),
     prune,
     figures: () => ({ ...database?.pool?.(), waiting: bounded.waiting }),
     close() {
       pruning?.stop()
-      return database?.close()
+      const last = database
+      closed = true
+      database = undefined
+      return last?.close()
     },
   }
 }

@@ -7,6 +7,7 @@ export interface RedisCommands {
   /** Strings, numbers or null. */
   run(script: Script, keys: string[], args: string[]): Promise<unknown>
   info(section: string): Promise<string>
+  /** Of a client that the app opened, which stays open, it lets go. */
   close(): Promise<void>
 }
 
@@ -18,6 +19,7 @@ export interface IoredisClient {
   eval: (lua: string, keys: number, ...rest: string[]) => Promise<unknown>
   info(section: string): Promise<string>
   on(event: 'error', listener: () => void): unknown
+  off(event: 'error', listener: () => void): unknown
 }
 
 /** As much of node-redis's client and cluster as is used. */
@@ -28,6 +30,7 @@ export interface NodeRedisClient {
   eval: (lua: string, options: ScriptOptions) => Promise<unknown>
   info?(section: string): Promise<unknown>
   on(event: 'error', listener: () => void): unknown
+  off(event: 'error', listener: () => void): unknown
 }
 
 interface ScriptOptions {
@@ -37,14 +40,15 @@ interface ScriptOptions {
 
 export type RedisClient = IoredisClient | NodeRedisClient
 
-/** Closing is left to whoever opened the client. */
 export function speak(client: RedisClient): RedisCommands {
+  const deaf = () => {}
   // Without a listener node-redis ends the process when its connection breaks.
-  client.on('error', nothing)
-  return 'pexpire' in client ? speakIoredis(client) : speakNodeRedis(client)
+  client.on('error', deaf)
+  const close = async () => void client.off('error', deaf)
+  return { ...('pexpire' in client ? speakIoredis(client) : speakNodeRedis(client)), close }
 }
 
-function speakIoredis(client: IoredisClient): RedisCommands {
+function speakIoredis(client: IoredisClient): Omit<RedisCommands, 'close'> {
   return {
     get: (key) => client.get(key),
     expire: (key, ms) => client.pexpire(key, ms),
@@ -54,11 +58,10 @@ function speakIoredis(client: IoredisClient): RedisCommands {
         return client.eval(lua, keys.length, ...keys, ...args)
       }),
     info: (section) => client.info(section),
-    close: async () => {},
   }
 }
 
-function speakNodeRedis(client: NodeRedisClient): RedisCommands {
+function speakNodeRedis(client: NodeRedisClient): Omit<RedisCommands, 'close'> {
   return {
     get: (key) => client.get(key) as Promise<string | null>,
     expire: (key, ms) => client.pExpire(key, ms),
@@ -69,7 +72,6 @@ function speakNodeRedis(client: NodeRedisClient): RedisCommands {
       }),
     // A cluster of node-redis has none.
     info: async (section) => String((await client.info?.(section)) ?? ''),
-    close: async () => {},
   }
 }
 
@@ -77,5 +79,3 @@ function speakNodeRedis(client: NodeRedisClient): RedisCommands {
 function isUnknown(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT')
 }
-
-function nothing(): void {}

@@ -6,7 +6,10 @@ export interface RedisConnection {
   url?: string | undefined
   /** Nodes of a Redis Cluster, of which some must be there at the start. */
   cluster?: readonly (string | { host?: string; port?: number })[]
-  /** Whatever else ioredis takes: `host`, `port`, `username`, `password`, `tls`, `sentinels`, `name` … */
+  /**
+   * Whatever else ioredis takes: `host`, `port`, `username`, `password`, `tls`, `sentinels`, `name` …; with `cluster` what
+   * its `Cluster` takes as well, such as `natMap`. What an address says of the same gives way.
+   */
   [option: string]: unknown
 }
 
@@ -39,8 +42,9 @@ export function connectIoredis({ url, cluster, ...given }: RedisConnection): (co
   }
   const address = url ?? (given.host || given.path || given.sentinels ? undefined : standard())
   const make = () => {
-    if (cluster) return new Cluster(cluster, { clusterRetryStrategy: options.retryStrategy, redisOptions: options })
-    return address === undefined ? new Redis(options) : new Redis(address, options)
+    if (!cluster) return new Redis(options, address)
+    const redisOptions = { ...options, ...(given.redisOptions as object | undefined) }
+    return new Cluster(cluster, { clusterRetryStrategy: options.retryStrategy, ...given, redisOptions })
   }
   return (count) =>
     Array.from({ length: count }, () => {

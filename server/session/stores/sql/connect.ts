@@ -15,36 +15,50 @@ import {
 import { openWasmSqlite } from './wasm-sqlite.ts'
 
 /** A client that the app opened, and goes on owning. */
-export function adopt(client: SqlClient | { promise(): MysqlPool }): Database {
-  const database = adapt('promise' in client && typeof client.promise === 'function' ? client.promise() : client)
-  return { ...database, close() {} }
-}
-
-function adapt(client: unknown): Database {
-  const has = (name: string) => typeof (client as Record<string, unknown>)[name] === 'function'
-  if (has('getConnection') && has('execute')) return speakMysql(client as MysqlPool)
-  if (has('query') && has('connect')) return speakPostgres(client as PgPool)
-  if (has('exec') && has('prepare')) return speakSqlite(client as NodeSqlite | WasmSqlite)
+export function adopt(client: SqlClient | { promise(): MysqlPool }, timeout: number): Database {
+  const given = 'promise' in client && typeof client.promise === 'function' ? client.promise() : client
+  const has = (name: string) => typeof (given as unknown as Record<string, unknown>)[name] === 'function'
+  if (has('getConnection') && has('execute')) return speakMysql(given as MysqlPool, timeout)
+  if (has('query') && has('connect')) return speakPostgres(given as PgPool, timeout)
+  if (has('exec') && has('prepare')) return speakSqlite(given as NodeSqlite | WasmSqlite)
   throw new PatellaError('option_invalid', {
     reason: 'sql: the client is no pool of pg or mysql2, and no database of node:sqlite or node-sqlite3-wasm',
   })
 }
 
 /** The database at an address; its connections are made when the first statement is. Throws `package_missing`. */
-export function connectTo(address: string): (poolSize: number) => Database {
+export function connectTo(address: string): (poolSize: number, timeout: number) => Database {
   if (/^postgres(?:ql)?:\/\//.test(address)) {
     const { Pool } = requirePackage<{ Pool: new (options: object) => PgPool }>('pg', 'sql() with PostgreSQL')
-    return (max) => speakPostgres(new Pool({ connectionString: address, max, connectionTimeoutMillis: 2_000 }))
+    const settings = { connectionString: address, connectionTimeoutMillis: 2_000, keepAlive: true }
+    return (max, timeout) => {
+      const pool = new Pool({ ...settings, max })
+      return owned(speakPostgres(pool, timeout), () => pool.end())
+    }
   }
   if (/^(?:mysql|mariadb):\/\//.test(address)) {
     const mysql = requirePackage<{ createPool(options: object): MysqlPool }>('mysql2/promise', 'sql() with MySQL')
     const uri = address.replace(/^mariadb:/, 'mysql:')
-    return (connectionLimit) => speakMysql(mysql.createPool({ uri, connectionLimit, connectTimeout: 2_000 }))
+    return (connectionLimit, timeout) => {
+      const pool = mysql.createPool({ uri, connectionLimit, connectTimeout: 2_000 })
+      return owned(speakMysql(pool, timeout), () => pool.end())
+    }
   }
   if (/^(?:sqlite|file):/.test(address)) return openSqlite(address.replace(/^(?:sqlite|file):(?:\/\/(?=\/|[^/]))?/, ''))
   throw new PatellaError('option_invalid', {
     reason: 'sql: the address begins with postgres://, mysql://, mariadb:// or sqlite:',
   })
+}
+
+/** The pool is the store's own. */
+function owned(database: Database, end: () => Promise<void>): Database {
+  return {
+    ...database,
+    async close() {
+      await end()
+      await database.close()
+    },
+  }
 }
 
 /** Several processes may write: readers do not wait for them, and they for each other only so long. */
@@ -56,7 +70,7 @@ function openSqlite(path: string): () => Database {
     return () => {
       const database = new node.DatabaseSync(path)
       database.exec(settings)
-      return speakSqlite(database)
+      return { ...speakSqlite(database), close: () => database.close() }
     }
   }
   return openWasmSqlite(path)

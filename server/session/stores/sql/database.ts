@@ -17,10 +17,8 @@ export interface Row {
 /** What the store asks of a database, whichever driver speaks to it. */
 export interface Database {
   readonly dialect: Dialect
-  /** Connections of ours may be made by now. `$1` … of the text stand for `values`. */
+  /** `$1` … of the text stand for `values`. */
   query(text: string, values: readonly (string | number)[]): Awaitable<Answer>
-  /** Opens what is to be opened, with at most so many connections. */
-  open?(poolSize: number): void
   /** Only this process can use it. */
   readonly local?: boolean
   /** Where the driver tells: connections that are open, and of them without work. */
@@ -48,8 +46,13 @@ export interface WasmSqlite {
 
 /** `Pool` of pg. */
 export interface PgPool {
-  query(text: string, values: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>
+  query(query: {
+    text: string
+    values: unknown[]
+    query_timeout: number
+  }): Promise<{ rows: unknown[]; rowCount: number | null }>
   on(event: 'error', listener: () => void): unknown
+  off(event: 'error', listener: () => void): unknown
   readonly totalCount: number
   readonly idleCount: number
   end(): Promise<void>
@@ -57,28 +60,55 @@ export interface PgPool {
 
 /** The pool of mysql2/promise. */
 export interface MysqlPool {
-  execute(text: string, values: unknown[]): Promise<[unknown, unknown]>
-  getConnection(): Promise<unknown>
+  execute: MysqlConnection['execute']
+  getConnection(): Promise<MysqlConnection>
   end(): Promise<void>
+}
+
+interface MysqlConnection {
+  execute(text: string, values: unknown[]): Promise<[unknown, unknown]>
+  release(): void
+  destroy(): void
 }
 
 export type SqlClient = NodeSqlite | WasmSqlite | PgPool | MysqlPool
 
-export function speakPostgres(pool: PgPool): Database {
+/** A connection on which an answer took `timeout` ms is closed. */
+export function speakPostgres(pool: PgPool, timeout: number): Database {
+  const deaf = () => {}
   // A connection that breaks while nobody uses it would else end the process.
-  pool.on('error', nothing)
+  pool.on('error', deaf)
   return {
     dialect: 'postgres',
     async query(text, values) {
-      const { rows, rowCount } = await pool.query(text, [...values])
+      const { rows, rowCount } = await pool.query({ text, values: [...values], query_timeout: timeout })
       return { rows: rows as Row[], count: rowCount ?? 0 }
     },
     pool: () => ({ connections: pool.totalCount, idle: pool.idleCount }),
-    close: () => pool.end(),
+    close: () => void pool.off('error', deaf),
   }
 }
 
-export function speakMysql(pool: MysqlPool): Database {
+/** A connection on which an answer took `timeout` ms is closed: the driver's own time-out leaves it in the pool. */
+export function speakMysql(pool: MysqlPool, timeout: number): Database {
+  const execute = async (text: string, values: unknown[]) => {
+    const connection = await pool.getConnection()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        connection.destroy()
+        reject(new Error(`no answer within ${timeout} ms`))
+      }, timeout).unref()
+    })
+    const answer = connection.execute(text, values)
+    try {
+      return await Promise.race([answer, late])
+    } finally {
+      clearTimeout(timer)
+      // Of one that was closed it is without effect.
+      connection.release()
+    }
+  }
   return {
     dialect: 'mysql',
     async query(text, values) {
@@ -87,11 +117,11 @@ export function speakMysql(pool: MysqlPool): Database {
         given.push(values[Number(n) - 1])
         return '?'
       })
-      const [result] = await pool.execute(marked, given)
+      const [result] = await execute(marked, given)
       if (Array.isArray(result)) return { rows: result as Row[], count: 0 }
       return { rows: [], count: (result as { affectedRows: number }).affectedRows }
     },
-    close: () => pool.end(),
+    close() {},
   }
 }
 
@@ -123,11 +153,9 @@ export function speakSqlite(client: NodeSqlite | WasmSqlite): Database {
       const result = run(sql, given)
       return Array.isArray(result) ? { rows: result as Row[], count: 0 } : { rows: [], count: Number(result.changes) }
     },
-    close: () => client.close(),
+    close() {},
   }
 }
 
 /** The number of the parameter that is the present moment. */
 const nowAt = 9
-
-function nothing(): void {}

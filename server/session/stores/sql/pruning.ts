@@ -13,10 +13,14 @@ export function createPruning(prune: () => Promise<unknown>, everyMs: number): P
     timer = setTimeout(() => prune().then(schedule, schedule), ms).unref()
   }
   return {
-    start: () => void (timer ?? schedule()),
+    start() {
+      stopped = false
+      if (timer === undefined) schedule()
+    },
     stop() {
       stopped = true
       clearTimeout(timer)
+      timer = undefined
     },
   }
 }
