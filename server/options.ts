@@ -5,6 +5,7 @@ import type { Use } from './host/entering.ts'
 import { compileTrust, type TrustProxy } from './host/visitor.ts'
 import type { ContextSource } from './reflex/caller.ts'
 import type { ContextData } from './reflex/context.ts'
+import { isTimeout, timeoutRange } from './reflex/deadline.ts'
 import type { Reflex } from './reflex/define.ts'
 import type { Logger } from './reflex/logger.ts'
 import type { SessionOptions } from './session/sessions.ts'
@@ -125,9 +126,20 @@ function readLimits(given: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaults, name)) throw invalid(`limits.${name} is no limit`)
     if (typeof value !== 'number' || !(value > 0)) throw invalid(`limits.${name} is not a positive number`)
+    if (times.has(name) && !isTimeout(value)) throw invalid(`limits.${name} takes ${timeoutRange}`)
   }
   return { ...defaults, ...given }
 }
+
+const times: ReadonlySet<string> = new Set<keyof Limits>([
+  'handshake',
+  'ping',
+  'silence',
+  'action',
+  'request',
+  'progress',
+  'drain',
+])
 
 /** A logger that fails must not take an answer with it. */
 function careful(logger: Logger): Logger {

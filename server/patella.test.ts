@@ -72,7 +72,14 @@ describe('createPatella', () => {
     expect(lines.join()).toMatch(/No secret\..*SESSION_SECRET/)
   })
 
-  it.each([[{ rate: 'x' }], [{ rate: 0 }], [{ frame: Number.NaN }], [{ speed: 1 }]])('refuses limits %j', (limits) => {
+  it.each([
+    [{ rate: 'x' }],
+    [{ rate: 0 }],
+    [{ frame: Number.NaN }],
+    [{ speed: 1 }],
+    [{ action: Infinity }],
+    [{ ping: 2 ** 31 }],
+  ])('refuses limits %j', (limits) => {
     expect(() => createPatella({ secret, logger: false, limits: limits as never })).toThrow(
       expect.objectContaining({ code: 'option_invalid' }),
     )

@@ -80,7 +80,7 @@ async function openView(known: string | undefined, { sessions, waitMs }: PlainSe
       if (!ok) throw new PatellaError('session_conflict')
       return sid
     },
-    discard: () => void view.end(),
+    discard: () => view.discard(),
   }
 }
 

@@ -1,3 +1,12 @@
+/** Longest time that may be set, ms: a day. A longer one than 2³¹ ms would be over at once. */
+const longest = 86_400_000
+
+export const timeoutRange = '1 to 86,400,000 ms'
+
+export function isTimeout(ms: unknown): boolean {
+  return typeof ms === 'number' && ms >= 1 && ms <= longest
+}
+
 /**
  * The time that one request has. `race` settles as its work does, or rejects with `reason` when the time is up;
  * `signal` tells those who listen. What the work does later is nobody's concern any more, its rejection included.

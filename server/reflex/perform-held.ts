@@ -1,7 +1,7 @@
 import { PatellaError } from '../../protocol/errors.ts'
 import type { Committed, HeldSession } from '../session/contract.ts'
 import type { ActionEntry } from './registry.ts'
-import { type Outcome, type Reply, replyOf } from './reply.ts'
+import type { Outcome, Reply } from './reply.ts'
 import type { Acted, Turn } from './turn.ts'
 
 /** The usual way: the session is held from load to commit, and let go before the page is rendered. */
@@ -10,17 +10,17 @@ export async function performHeld(turn: Turn, entry: ActionEntry): Promise<Reply
   try {
     const known = held.recall(turn.caller.tab, turn.request.n)
     if (known.kind === 'stale') throw new PatellaError('stale_request')
-    if (known.kind === 'done') return await repeat(turn, held, known.note as Outcome)
+    const before = known.kind === 'done' ? (known.note as Outcome) : undefined
+    if (before && hasRun(before)) return await repeat(turn, held, before)
     if (turn.reach) await turn.reach('loaded')
     const acted = await turn.act(entry, held.session, held.leave)
-    if (!hasRun(acted.outcome)) return replyOf(acted.outcome)
     return await commitAndAnswer(turn, held, acted)
   } finally {
     await held.release()
   }
 }
 
-/** False when a login was wanted: asked again with newer cookies, the same request may be answered otherwise. */
+/** False when a login was wanted: asked again with newer cookies, the same request runs. */
 export function hasRun({ status }: Outcome): boolean {
   return status !== 'unauthorized'
 }
@@ -57,12 +57,19 @@ async function commit(
   try {
     return { outcome, committed: await held.commit({ keep, note: { tab, n, low, text } }) }
   } catch (error) {
-    // Data that cannot be stored is the action's error: the request is noted as failed, its changes are dropped.
-    if (!(error instanceof PatellaError) || !unstorable.has(error.code)) throw error
-    const failed = turn.fail(error)
-    const note = { tab, n, low, text: JSON.stringify(failed) }
-    return { outcome: failed, committed: await held.commit({ keep: false, note }) }
+    const failed = failedBy(turn, error)
+    return {
+      outcome: failed.outcome,
+      committed: await held.commit({ keep: false, note: { tab, n, low, text: failed.text } }),
+    }
   }
+}
+
+/** Data that cannot be stored is the action's error: the request is noted as failed. Throws what is anything else. */
+export function failedBy(turn: Turn, error: unknown): Acted {
+  if (!(error instanceof PatellaError) || !unstorable.has(error.code)) throw error
+  const outcome = turn.fail(error)
+  return { outcome, text: JSON.stringify(outcome), keep: false, locals: {} }
 }
 
 const unstorable: ReadonlySet<string> = new Set(['session_not_serializable', 'session_too_large'])

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PatellaError } from '../../protocol/errors.ts'
 import { recordLimits } from '../../protocol/limits.ts'
-import type { HeldSession, SessionView } from '../session/contract.ts'
-import { commitAndAnswer, hasRun, repeat } from './perform-held.ts'
+import type { HeldSession, SessionView, ViewChanges } from '../session/contract.ts'
+import { commitAndAnswer, failedBy, hasRun, repeat } from './perform-held.ts'
 import type { ActionEntry } from './registry.ts'
 import type { Outcome, Reply } from './reply.ts'
 import type { Turn } from './turn.ts'
@@ -19,13 +19,20 @@ export async function performSnapshot(turn: Turn, entry: ActionEntry): Promise<R
   if ('reply' in claimed) return claimed.reply
   const { view } = claimed
   const leave = {}
-  const acted = await turn.act(entry, view.session, leave)
-  // Before anything else waits: what the action still does is too late from here on.
-  const changes = view.end()
+  let acted = await turn.act(entry, view.session, leave)
+  let changes: ViewChanges | undefined
+  try {
+    // Before anything else waits: what the action still does is too late from here on.
+    if (acted.keep) changes = view.end()
+    else view.discard()
+  } catch (error) {
+    acted = failedBy(turn, error)
+  }
   const held = await turn.sessions.hold(turn.sid, { waitMs: Math.max(turn.deadline.remaining, lastWaitMs) })
   try {
-    if (held.dead) throw new PatellaError('stale_request')
-    if (acted.keep && changes !== undefined) held.apply(changes)
+    // It has run, and does not run again; what it changed is not for whoever logged in or out meanwhile.
+    if (held.dead) throw new PatellaError('session_conflict')
+    if (changes !== undefined) held.apply(changes)
     Object.assign(held.leave, leave)
     return await commitAndAnswer(turn, held, acted)
   } finally {

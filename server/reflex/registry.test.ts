@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defineReflex } from './define.ts'
+import { action, defineReflex } from './define.ts'
 import { createRegistry } from './registry.ts'
 
 const noop = () => {}
@@ -49,4 +49,9 @@ describe('createRegistry', () => {
       expect.objectContaining({ code: 'reflex_duplicate' }),
     )
   })
+})
+
+it.each([Number.POSITIVE_INFINITY, 2 ** 31, -1, Number.NaN])('a timeout of %s is refused', (timeout) => {
+  const slow = defineReflex('slow', { act: action({ timeout }, () => {}) })
+  expect(() => createRegistry([slow], 10_000)).toThrow('timeout of slow#act takes 1 to 86,400,000 ms')
 })

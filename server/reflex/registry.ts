@@ -1,4 +1,5 @@
 import { PatellaError } from '../../protocol/errors.ts'
+import { isTimeout, timeoutRange } from './deadline.ts'
 import { type Action, type ActionOptions, actionOptions, type Hooks, type Reflex } from './define.ts'
 import type { StandardSchema } from './schema.ts'
 
@@ -41,6 +42,8 @@ export function createRegistry(reflexes: readonly Reflex[], defaultTimeout: numb
       if (typeof property.value !== 'function')
         throw new PatellaError('option_invalid', { reason: `${reflex.name}#${name} is not a function` })
       const entry = createEntry(reflex, name, property.value)
+      if (entry.timeout !== 0 && !isTimeout(entry.timeout))
+        throw new PatellaError('option_invalid', { reason: `timeout of ${entry.target} takes ${timeoutRange}` })
       entries.set(entry.target, { ...entry, timeout: entry.timeout || defaultTimeout })
     }
   }

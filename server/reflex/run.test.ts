@@ -3,10 +3,12 @@ import { limits as defaults } from '../../protocol/limits.ts'
 import { reflexIdentifier } from '../../protocol/messages.ts'
 import { errorPage } from '../host/pages.ts'
 import type { PageResponse } from '../page/dispatch.ts'
+import type { HeldSession } from '../session/contract.ts'
 import { createSessions, type Sessions } from '../session/sessions.ts'
 import { memory } from '../session/stores/memory.ts'
 import type { Caller } from './caller.ts'
 import { action, defineReflex, type Reflex } from './define.ts'
+import type { Enter } from './entering.ts'
 import type { PageTurn } from './page-morph.ts'
 import { createParcels } from './parcel.ts'
 import { createRegistry } from './registry.ts'
@@ -24,6 +26,7 @@ interface SetUp {
   render?: (turn: PageTurn) => PageResponse | Promise<PageResponse>
   limits?: Partial<typeof defaults>
   context?: () => object
+  enter?: Enter
   store?: ReturnType<typeof memory>
 }
 
@@ -50,6 +53,7 @@ function setUp(reflexes: Reflex<string, any>[], options: SetUp = {}) {
     production,
     logger,
     context: options.context ?? (() => ({})),
+    enter: options.enter,
     render: async (turn) => (options.render ?? page)(turn),
   })
   let n = 0
@@ -590,6 +594,21 @@ describe('a session that changes its id', () => {
     expect(await sessions.redeem(sid, { tab, n: 1, token: repeated[2].h })).toBeNull()
   })
 
+  it('brings no cookies that were packed for the id of before: the new one could not open them', async () => {
+    const enter: Enter = async () => ({ request: undefined, leave: async () => ['a=1'] })
+    const { raw, sid } = setUp([counter], { enter })
+    const { h } = (await raw([1, 'counter#increment']))[2]
+    expect(h).toEqual(expect.any(String))
+    expect((await raw([1, 'counter#increment']))[2].h).toEqual(expect.any(String))
+    const held = await sessions.hold(sid, { waitMs: 0 })
+    held.session.regenerate()
+    const committed = await held.commit({ keep: true })
+    if (!committed.ok) throw new Error('lost')
+    const repeat = await raw([1, 'counter#increment'], { sid: committed.sid })
+    expect(repeat[1][0][1]).toContain('"count":1')
+    expect(repeat[2]).not.toHaveProperty('h')
+  })
+
   it('answers other tabs and numbers of the dead id stale, without running', async () => {
     const { raw } = setUp([auth, counter])
     await raw([1, 'auth#login', 0, ['ann']])
@@ -611,6 +630,27 @@ describe('a session that changes its id', () => {
     const { raw, data } = setUp([auth, counter])
     await raw([1, 'auth#fail'])
     await raw([2, 'counter#increment'])
+    expect(await data()).toEqual({ count: 1 })
+  })
+
+  it('asks for a login, and runs when it is asked again, whatever was asked behind it', async () => {
+    let user: string | undefined
+    let runs = 0
+    const secret = defineReflex(
+      'secret',
+      {
+        show: () => {
+          runs++
+        },
+      },
+      { authorize: () => user !== undefined || 'unauthorized' },
+    )
+    const { raw, data } = setUp([secret, counter])
+    expect((await raw([1, 'secret#show']))[1]).toBe('unauthorized')
+    await raw([2, 'counter#increment', 0, [], { l: 1 }])
+    user = 'ann'
+    expect((await raw([1, 'secret#show', 0, [], { l: 1 }]))[1]).toEqual([['main', expect.any(String)]])
+    expect(runs).toBe(1)
     expect(await data()).toEqual({ count: 1 })
   })
 
@@ -651,6 +691,59 @@ describe("session: 'snapshot'", () => {
     expect(second[1]).toEqual(first[1])
     expect(runs).toBe(1)
     expect(await data()).toEqual({ count: 1, report: 2 })
+  })
+
+  it('notes an error beside data that cannot be stored, and either as how it ended', async () => {
+    let runs = 0
+    const report = defineReflex(
+      'report',
+      {
+        fail: ({ session }) => {
+          runs++
+          session.when = new Map()
+          throw new Error('boom')
+        },
+        store: ({ session }) => {
+          runs++
+          session.when = new Map()
+        },
+      },
+      { session: 'snapshot' },
+    )
+    const { raw, data } = setUp([report])
+    for (const [n, name, code] of [
+      [1, 'fail', 'action_failed'],
+      [2, 'store', 'session_not_serializable'],
+    ] as const) {
+      const reply = await raw([n, `report#${name}`])
+      expect(reply).toMatchObject([n, 'error', { code }])
+      expect((await raw([n, `report#${name}`])).slice(0, 2)).toEqual([n, 'error'])
+    }
+    expect(runs).toBe(2)
+    expect(await data()).toEqual({})
+  })
+
+  it('drops what it did when the visitor logged in meanwhile, says so, and does not run again', async () => {
+    let runs = 0
+    const work = defineReflex(
+      'work',
+      {
+        async slow({ session }) {
+          runs++
+          session.planted = true
+          await sessionOf(async (held) => held.session.regenerate())
+        },
+      },
+      { session: 'snapshot' },
+    )
+    const { raw, sid } = setUp([work])
+    async function sessionOf(change: (held: HeldSession) => unknown): Promise<void> {
+      const held = await sessions.hold(sid, { waitMs: 0 })
+      await change(held)
+      await held.commit({ keep: true })
+    }
+    expect(await raw([1, 'work#slow'])).toMatchObject([1, 'conflict', { code: 'session_conflict' }])
+    expect(runs).toBe(1)
   })
 })
 

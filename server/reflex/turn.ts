@@ -133,8 +133,10 @@ export class Turn implements Asking {
 
   /** Puts what the browser is to fetch by the quiet request into one text: the session's new id, and cookies. */
   #handOver(reply: Reply, { token, renew, setCookie = [] }: Partial<Parcel>): Reply {
-    const h = this.services.parcels.pack({ token, renew, setCookie }, this.#address, reply.more.h)
-    return h === undefined ? reply : { ...reply, more: { ...reply.more, h } }
+    // One that was packed for an id of before cannot be opened any more, and is not sent again.
+    const { h: before, ...more } = reply.more
+    const h = this.services.parcels.pack({ token, renew, setCookie }, this.#address, before)
+    return { ...reply, more: h === undefined ? more : { ...more, h } }
   }
 
   get #address() {

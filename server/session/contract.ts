@@ -55,12 +55,17 @@ export interface SessionView {
   readonly flash: Readonly<Record<string, unknown>>
   /** Written for a later render. */
   readonly leave: Record<string, unknown>
-  /** Ends the view: what was done to it, for `HeldSession.apply`; `undefined` when nothing was. */
+  /**
+   * Ends the view: what was done to it, for `HeldSession.apply`; `undefined` when nothing was. Throws
+   * `session_not_serializable`, and the view has ended then too.
+   */
   end(): ViewChanges | undefined
+  /** Ends the view; what was done to it is dropped. */
+  discard(): void
   /**
    * Merges what was done into what is stored now, key by key, through a short hold; nothing is written when nothing was
-   * done. The view ends: writing to its session throws `session_closed`. `note` is the request to which a change of id
-   * belongs. `cookie`: the browser is given the cookie with it, unless the end says `recent`.
+   * done. The view ends at once: writing to its session throws `session_closed`. Called again it gives the same end.
+   * `note` is the request to which a change of id belongs. `cookie`: the browser is given the cookie with it, unless the end says `recent`.
    */
   commit(options: { waitMs: number; note?: Note; cookie?: boolean }): Awaitable<ViewEnd>
 }

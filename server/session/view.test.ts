@@ -22,6 +22,15 @@ function open(config: Partial<SessionsConfig> = {}) {
   }
 }
 
+const isFree = (hold: () => HeldSession | Promise<HeldSession>) =>
+  Promise.resolve(hold()).then(
+    async (held) => {
+      await held.release()
+      return true
+    },
+    () => false,
+  )
+
 const closed = expect.objectContaining({ code: 'session_closed' })
 
 describe('commit', () => {
@@ -132,6 +141,25 @@ describe('commit', () => {
     const before = store.dump()
     expect(seen.commit({ waitMs: 0 })).toEqual({ ok: true, sid, dead: true })
     expect(store.dump()).toBe(before)
+  })
+
+  test('closes the session before it waits', async () => {
+    const { view, hold, set } = open()
+    set({ a: 1 })
+    const held = hold()
+    const seen = view()
+    seen.session.a = 2
+    const late = seen.commit({ waitMs: 5_000 })
+    expect(() => {
+      seen.session.a = 3
+    }).toThrow(closed)
+    expect(() => {
+      seen.leave.notice = 'x'
+    }).toThrow(TypeError)
+    held.release()
+    expect(seen.commit({ waitMs: 0 })).toBe(late)
+    expect(await late).toMatchObject({ ok: true })
+    expect(view().session.a).toBe(2)
   })
 
   test('closes a session that is first looked at afterwards', () => {
@@ -280,6 +308,46 @@ describe('update', () => {
     expect([{ ...last.session }, { ...view(next).session }]).toEqual([{}, {}])
     await last.commit({ waitMs: 0 })
     expect(view(next).dead).toBe(true)
+  })
+
+  test('that does not end lets go when the view does, and writes nothing', async () => {
+    const { view, hold } = open()
+    for (const end of [(seen: SessionView) => seen.discard(), (seen: SessionView) => seen.commit({ waitMs: 0 })]) {
+      const seen = view()
+      let inner: Record<string, unknown> = {}
+      let wake = () => {}
+      const hung = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      const updated = seen.session.update((session) => {
+        inner = session
+        return hung
+      })
+      expect(await isFree(hold)).toBe(false)
+      await end(seen)
+      expect(() => {
+        inner.a = 1
+      }).toThrow(closed)
+      expect(await isFree(hold)).toBe(true)
+      wake()
+      await expect(updated).rejects.toThrow(closed)
+    }
+    expect(view().session.a).toBeUndefined()
+  })
+
+  test('waits no longer than it may, and does not run when the view ended meanwhile', async () => {
+    const { view, hold } = open({ waitMs: 50 })
+    const held = hold()
+    await expect(view().session.update(() => {})).rejects.toMatchObject({ code: 'session_busy' })
+    const seen = view()
+    let ran = false
+    const waiting = seen.session.update(() => {
+      ran = true
+    })
+    seen.discard()
+    held.release()
+    await expect(waiting).rejects.toThrow(closed)
+    expect(ran).toBe(false)
   })
 
   test('is refused on a dead id and after the end', async () => {

@@ -26,7 +26,10 @@ class View implements SessionView {
   readonly #renew: boolean
   #state: SessionState | undefined = undefined
   #flash: Flash | undefined = undefined
-  #ended: ViewEnd | undefined = undefined
+  #ending: Awaitable<ViewEnd> | undefined = undefined
+  #closed = false
+  /** Short holds that `update` has now. */
+  #updating: Set<Held> | undefined = undefined
 
   constructor(room: Room, sid: string, record: LiveRecord | Tombstone, renew: boolean) {
     this.sid = sid
@@ -49,31 +52,49 @@ class View implements SessionView {
   }
 
   end(): ViewChanges | undefined {
-    const done = this.#ended ? undefined : this.#changes()
-    this.#finish({ ok: true })
-    return done
+    if (this.#closed) return undefined
+    try {
+      return this.#changes()
+    } finally {
+      this.discard()
+    }
   }
 
-  commit({ waitMs, note, cookie = false }: { waitMs: number; note?: Note; cookie?: boolean }): Awaitable<ViewEnd> {
-    if (this.#ended) return this.#ended
-    const done = this.#changes()
-    if (this.dead) return this.#finish({ ok: !done, dead: true })
+  discard(): void {
+    this.#closed = true
+    this.#state?.close()
+    this.#flash?.close()
+    for (const held of this.#updating ?? []) void held.release()
+  }
+
+  commit(options: { waitMs: number; note?: Note; cookie?: boolean }): Awaitable<ViewEnd> {
+    this.#ending ??= this.#closed ? this.#endOf({ ok: true }) : this.#commit(options)
+    return this.#ending
+  }
+
+  #commit({ waitMs, note, cookie = false }: { waitMs: number; note?: Note; cookie?: boolean }): Awaitable<ViewEnd> {
+    // Closed before anything is waited for: what is written from here on would be lost.
+    const done = this.end()
+    if (this.dead) return this.#endOf({ ok: !done, dead: true })
     if (done) return chain(this.#room.hold(this.sid, { waitMs }), (held) => this.#merge(held, done, cookie, note))
-    if (!this.#renew) return this.#finish({ ok: true })
-    if (!this.#room.isDue(this.sid)) return this.#finish({ ok: true, recent: true })
-    return chain(this.#renewLife(), (dead) => this.#finish({ ok: true, dead }))
+    if (!this.#renew) return this.#endOf({ ok: true })
+    if (!this.#room.isDue(this.sid)) return this.#endOf({ ok: true, recent: true })
+    return chain(this.#renewLife(), (dead) => this.#endOf({ ok: true, dead }))
   }
 
   #open(): SessionState {
     if (this.#state === undefined) {
       this.#state = new SessionState(this.#room, this.sid, this.#record.data, (fn) => this.#update(fn))
-      if (this.#ended) this.#state.close()
+      if (this.#closed) this.#state.close()
     }
     return this.#state
   }
 
   #flashed(): Flash {
-    this.#flash ??= new Flash(this.#record.flash)
+    if (this.#flash === undefined) {
+      this.#flash = new Flash(this.#record.flash)
+      if (this.#closed) this.#flash.close()
+    }
     return this.#flash
   }
 
@@ -83,24 +104,21 @@ class View implements SessionView {
     return session || flash ? { session, flash } : undefined
   }
 
-  #finish(end: Partial<ViewEnd> & { ok: boolean }): ViewEnd {
-    this.#state?.close()
-    this.#flash?.close()
-    this.#ended = { sid: this.sid, dead: false, ...end }
-    return this.#ended
+  #endOf(end: Partial<ViewEnd> & { ok: boolean }): ViewEnd {
+    return { sid: this.sid, dead: false, ...end }
   }
 
   #merge(held: Held, done: ViewChanges, cookie: boolean, note: Note | undefined): Awaitable<ViewEnd> {
-    if (held.dead) return chain(held.release(), () => this.#finish({ ok: false, dead: true }))
+    if (held.dead) return chain(held.release(), () => this.#endOf({ ok: false, dead: true }))
     held.apply(done)
     // Without a change of id the request is noted already.
     const noted = done.session?.idChange && note ? { note } : {}
     return attempt<Committed, ViewEnd>(
       () => held.commit({ keep: true, cookie, ...noted }),
       (committed) => {
-        if (!committed.ok) return this.#finish({ ok: false })
+        if (!committed.ok) return this.#endOf({ ok: false })
         const { sid, token } = committed
-        return this.#finish({ ok: true, sid, ...(token !== undefined && { token }) })
+        return this.#endOf({ ok: true, sid, ...(token !== undefined && { token }) })
       },
       (error) => {
         void held.release()
@@ -126,17 +144,19 @@ class View implements SessionView {
   }
 
   async #update<T>(fn: (session: Session) => T | Promise<T>): Promise<T> {
-    if (this.#ended) throw new PatellaError('session_closed')
+    if (this.#closed) throw new PatellaError('session_closed')
     if (this.dead) throw new PatellaError('stale_request')
     // What cannot be stored of this view's own changes is told before anything of `fn` is.
     this.#changes()
     const held = await this.#room.hold(this.sid, { waitMs: this.#room.waitMs })
+    this.#updating ??= new Set()
+    this.#updating.add(held)
     try {
-      if (held.dead) throw new PatellaError('stale_request')
       // The request was over while it waited.
-      if (this.#ended) throw new PatellaError('session_closed')
+      if (this.#closed) throw new PatellaError('session_closed')
+      if (held.dead) throw new PatellaError('stale_request')
       const result = await fn(held.session)
-      if (this.#ended) throw new PatellaError('session_closed')
+      if (this.#closed) throw new PatellaError('session_closed')
       const { idChange } = held.state
       // The id changes with the view's own commit, which is the one that can tell the browser.
       held.state.idChange = undefined
@@ -147,6 +167,7 @@ class View implements SessionView {
       if (idChange) this.#open().idChange = idChange
       return result
     } finally {
+      this.#updating.delete(held)
       await held.release()
     }
   }
