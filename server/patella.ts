@@ -26,6 +26,7 @@ import { createRefuse } from './host/refusal.ts'
 import { createOriginRefused } from './host/same-origin.ts'
 import { closeOnTerm } from './host/signals.ts'
 import { readTestingToken } from './host/testing.ts'
+import { createUnderWay } from './host/under-way.ts'
 import { createUpgrade } from './host/upgrade.ts'
 import { createVisitors } from './host/visitor.ts'
 import { type PatellaOptions, readOptions, readSecrets } from './options.ts'
@@ -201,6 +202,7 @@ export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella
     visitorOf,
     draining: () => closed !== undefined,
   })
+  const underWay = createUnderWay()
   const front = createFront({
     path,
     basePath,
@@ -211,7 +213,9 @@ export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella
     seen({ request, response, forwarded }, inProcess) {
       pages.seen(request, response)
       if (!visitors.known) visitors.learn(forwarded?.())
-      if (!inProcess && closed === undefined) mounts.find(request)
+      if (inProcess) return
+      underWay.add(response)
+      if (closed === undefined) mounts.find(request)
     },
   })
   const middleware = createMiddleware(front)
@@ -227,6 +231,7 @@ export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella
     await endpoint.close()
     servers.detach()
     await servers.answered
+    await underWay.answered(limits.drain)
     await sessions.close()
   }
 

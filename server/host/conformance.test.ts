@@ -34,6 +34,7 @@ const leftByOwn = [
   'a plain route and reflexes share one session',
   'reflexes and plain writes at once lose nothing',
   'a login by a plain route changes the id; a tab with the old one is told to come back',
+  'a request that is being answered when the host closes stores its session',
   'the flash of a plain route is read by the next page, once',
   'the flash of a plain route is read by a render again, once',
   'with a body parser before Patella, the quiet request and forms are read',

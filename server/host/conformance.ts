@@ -58,7 +58,7 @@ async function start(kit: HostKit, row: Row, place: HostPlace): Promise<void> {
 }
 
 function setupOf(
-  { before = [], after = [], parts = [], mounts, use, domain, attach = false }: Row,
+  { before = [], after = [], parts = [], mounts, use, domain, store, attach = false }: Row,
   place: HostPlace,
   log: (line: string) => void,
 ): HostSetup {
@@ -67,7 +67,7 @@ function setupOf(
     logger: false,
     ...(place === 'stripped' && { basePath: prefix }),
     ...(use && { use }),
-    ...(domain && { session: { cookie: { domain } } }),
+    ...((domain || store) && { session: { ...(domain && { cookie: { domain } }), ...(store && { store }) } }),
   }
   return {
     options,

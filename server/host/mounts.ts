@@ -32,10 +32,13 @@ export interface Mounts {
 export function createMounts(options: MountsOptions, warn: (error: PatellaError) => void): Mounts {
   const attached = new Map<Server, () => void>()
   const owned: Server[] = []
+  /** Those that were let go, or are closing: they are not found again. */
+  const released = new WeakSet<Server>()
   let lost = false
 
   function attach(server: Server, app: RequestListener | undefined): () => void {
     attached.get(server)?.()
+    released.delete(server)
     const undo = options.claim(server, (request, socket, head, stripped) =>
       options.upgrade(request, socket, head, { app, stripped }),
     )
@@ -46,6 +49,7 @@ export function createMounts(options: MountsOptions, warn: (error: PatellaError)
     const detach = () => {
       undo()
       restore()
+      released.add(server)
       if (attached.get(server) === detach) attached.delete(server)
     }
     attached.set(server, detach)
@@ -56,8 +60,9 @@ export function createMounts(options: MountsOptions, warn: (error: PatellaError)
     attach,
     find(request) {
       const { server } = request.socket as { server?: Server }
-      if (server !== undefined && !attached.has(server)) attach(server, emitOn(server))
-      else if (server === undefined && attached.size === 0 && !lost) {
+      if (server !== undefined) {
+        if (!attached.has(server) && !released.has(server)) attach(server, emitOn(server))
+      } else if (attached.size === 0 && !lost) {
         lost = true
         warn(new PatellaError('server_unknown'))
       }

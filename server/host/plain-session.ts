@@ -59,8 +59,20 @@ interface Opened extends PlainSession {
   commit(): Promise<string | undefined>
 }
 
+/**
+ * For so long after a login or logout, ms, requests may be under way that the browser sent before, and the new cookie is on
+ * its way to it.
+ */
+const overtakingMs = 10_000
+
+/** Whether the browser's id died just now: a new one, with nothing behind it, must not take the place of the one that follows. */
+function isOvertaken({ diedAt }: { diedAt: number | undefined }): boolean {
+  return diedAt !== undefined && Date.now() - diedAt < overtakingMs
+}
+
 async function openView(known: string | undefined, { sessions, waitMs }: PlainSessionOptions): Promise<Opened> {
   let view = await sessions.view(known ?? sessions.mint())
+  const overtaken = isOvertaken(view)
   if (view.dead) view = await sessions.view(sessions.mint())
   return {
     // Opened when asked for: a page may want nothing but its flash.
@@ -74,9 +86,9 @@ async function openView(known: string | undefined, { sessions, waitMs }: PlainSe
       return view.leave
     },
     async commit() {
-      const { ok, sid, dead, recent } = await view.commit({ waitMs, cookie: true })
+      const { ok, sid, dead, recent, stored = false } = await view.commit({ waitMs, cookie: true })
       // A login elsewhere overtook this page. It is right as it stands, and its browser holds a newer id by now.
-      if (dead || recent) return undefined
+      if (dead || recent || (overtaken && !stored)) return undefined
       if (!ok) throw new PatellaError('session_conflict')
       return sid
     },
@@ -94,6 +106,7 @@ async function openHeld(
   response.once('close', () => gone.abort(new PatellaError('session_closed')))
   const hold = (sid: string) => sessions.hold(sid, { waitMs, signal: gone.signal })
   let held = await hold(known ?? sessions.mint())
+  const overtaken = isOvertaken(held)
   if (held.dead) {
     await held.release()
     held = await hold(sessions.mint())
@@ -107,10 +120,10 @@ async function openHeld(
     flash: held.flash,
     leave: held.leave,
     async commit() {
-      if (discarded) return held.sid
+      if (discarded) return overtaken ? undefined : held.sid
       const committed: Committed = await held.commit({ keep: true, cookie: true })
       if (!committed.ok) throw new PatellaError('session_conflict')
-      return committed.sid
+      return overtaken && !committed.stored ? undefined : committed.sid
     },
     discard() {
       discarded = true

@@ -16,6 +16,8 @@ export interface HeldSession {
   readonly leave: Record<string, unknown>
   /** True when the id was regenerated or destroyed: then only `recall`, `reissue` and `release` make sense. */
   readonly dead: boolean
+  /** When that was, ms since 1970; undefined while it lives. */
+  readonly diedAt: number | undefined
   /** What is known of request `n` of a tab. On a dead id only the request that killed it is known. */
   recall(tab: string, n: number): Recall
   /** Does to this session what was done to a view: its keys, its flash, its change of id. */
@@ -40,16 +42,19 @@ export type Committed =
   /** The lease was lost and the session changed by another: nothing was written. */
   | { ok: false }
   /**
+   * `stored` is false where there was nothing to store: the id is as new as before.
    * `sid` is another one after `regenerate` or `destroy`; `token` is then the hand-off's, when a request was noted.
    * `renew`: the browser has had its cookie for so long that it should be given it again.
    */
-  | { ok: true; sid: string; token?: string; view: SessionView; renew: boolean }
+  | { ok: true; stored: boolean; sid: string; token?: string; view: SessionView; renew: boolean }
 
 /** A session as it was when it was read. */
 export interface SessionView {
   readonly sid: string
   /** True when the id was regenerated or destroyed: the session is empty and nothing written to it is kept. */
   readonly dead: boolean
+  /** When that was, ms since 1970; undefined while it lives. */
+  readonly diedAt: number | undefined
   readonly session: Session
   /** What earlier commits left. A key that was read is taken away by `commit`. */
   readonly flash: Readonly<Record<string, unknown>>
@@ -77,6 +82,8 @@ export interface ViewEnd {
   sid: string
   /** The id died while the view was open: no browser may be given it again. */
   dead: boolean
+  /** Data was written. */
+  stored?: boolean
   /** Nothing was written, not even a longer life: both store and cookie had one lately. */
   recent?: boolean
   /** For the hand-off, when the id changed and a request was noted. */

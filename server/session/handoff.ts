@@ -41,6 +41,7 @@ export function holdTombstone(room: Room, lease: Lease, tombstone: Tombstone): H
   return {
     sid: lease.sid,
     dead: true,
+    diedAt: tombstone.at,
     state,
     session: state.session,
     flash: {},

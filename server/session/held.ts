@@ -22,6 +22,7 @@ export function openLease(room: Room, lease: Lease): Held {
 
 class LiveSession implements Held {
   readonly dead = false
+  readonly diedAt = undefined
   readonly #room: Room
   readonly #lease: Lease
   readonly #record: LiveRecord
@@ -87,10 +88,12 @@ class LiveSession implements Held {
       if (this.#state) next.data = this.#state.entries()
     }
     if (note) addNote(this.#known(), note, now)
-    return chain(idChange ? this.#move(next, note) : this.#write(next, note), (done) =>
-      done
-        ? { ok: true, ...done, renew, view: createView(this.#room, done.sid, { ...next, flash: rest }) }
-        : { ok: false },
+    return chain<Moved | { sid: string; stored: boolean } | null, Committed>(
+      idChange ? this.#move(next, note) : this.#write(next, note),
+      (done) =>
+        done
+          ? { ok: true, ...done, renew, view: createView(this.#room, done.sid, { ...next, flash: rest }) }
+          : { ok: false },
     )
   }
 
@@ -112,16 +115,16 @@ class LiveSession implements Held {
     return move(this.#room, this.#lease, body, bare ? tombstoneMs : this.#room.lifeOf(record), note)
   }
 
-  #write(record: LiveRecord, note: Note | undefined): Awaitable<Moved | null> {
+  #write(record: LiveRecord, note: Note | undefined): Awaitable<{ sid: string; stored: boolean } | null> {
     const { sid } = this
     if (this.#lease.version === 0 && !note && isBare(record)) {
       this.#close()
-      return chain(this.#lease.release(), () => ({ sid }))
+      return chain(this.#lease.release(), () => ({ sid, stored: false }))
     }
     if (note) record.notes = formatNotes(this.#known())
     const body = bodyOf(this.#room, record)
     this.#close()
-    return chain(this.#lease.write(body, this.#room.lifeOf(record)), (ok) => (ok ? { sid } : null))
+    return chain(this.#lease.write(body, this.#room.lifeOf(record)), (ok) => (ok ? { sid, stored: true } : null))
   }
 
   #known(): Notes {

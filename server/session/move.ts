@@ -7,6 +7,7 @@ import type { Room } from './room.ts'
 import type { Awaitable } from './store.ts'
 
 export interface Moved {
+  stored: true
   sid: string
   /** For the hand-off; there is one when a request was noted. */
   token?: string
@@ -29,7 +30,7 @@ export function move(room: Room, lease: Lease, body: string, ttl: number, note?:
   }
   const finish = () => {
     room.died(lease.sid, note?.tab)
-    return token === undefined ? { sid } : { sid, token }
+    return { stored: true as const, sid, ...(token !== undefined && { token }) }
   }
   // Where undoing fails, what remains runs out unread.
   const undo = () => {

@@ -21,6 +21,7 @@ export function createView(
 class View implements SessionView {
   readonly sid: string
   readonly dead: boolean
+  readonly diedAt: number | undefined
   readonly #room: Room
   readonly #record: LiveRecord
   readonly #renew: boolean
@@ -34,6 +35,7 @@ class View implements SessionView {
   constructor(room: Room, sid: string, record: LiveRecord | Tombstone, renew: boolean) {
     this.sid = sid
     this.dead = record.dead
+    this.diedAt = record.dead ? record.at : undefined
     this.#room = room
     this.#record = record.dead ? emptyRecord : record
     this.#renew = renew
@@ -117,8 +119,8 @@ class View implements SessionView {
       () => held.commit({ keep: true, cookie, ...noted }),
       (committed) => {
         if (!committed.ok) return this.#endOf({ ok: false })
-        const { sid, token } = committed
-        return this.#endOf({ ok: true, sid, ...(token !== undefined && { token }) })
+        const { sid, token, stored } = committed
+        return this.#endOf({ ok: true, stored, sid, ...(token !== undefined && { token }) })
       },
       (error) => {
         void held.release()

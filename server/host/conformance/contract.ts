@@ -1,4 +1,5 @@
 import type { Reflex } from '../../reflex/define.ts'
+import type { SessionStore } from '../../session/store.ts'
 import type { Middleware } from '../middleware.ts'
 
 /** What a host under test has to serve: paths are behind the one at which the app is mounted. */
@@ -50,7 +51,7 @@ export interface HostSetup {
     readonly logger: false
     readonly basePath?: string
     readonly use?: 'host' | readonly Middleware[]
-    readonly session?: { readonly cookie: { readonly domain: string } }
+    readonly session?: { readonly cookie?: { readonly domain: string }; readonly store?: SessionStore }
   }
   /** Where the outermost app mounts an app with the routes: '' at the root. Each has a Patella of its own, with that `basePath`. */
   readonly mounts: readonly string[]

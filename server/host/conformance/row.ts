@@ -1,3 +1,4 @@
+import type { SessionStore } from '../../session/store.ts'
 import { createTab, type Tab, type TabOptions } from '../tab.ts'
 import type { HostPart, HostRoute, HostSetup, HostUnderTest } from './contract.ts'
 
@@ -21,6 +22,7 @@ export interface RowOptions {
   readonly parts?: readonly HostPart[]
   readonly use?: HostSetup['options']['use']
   readonly domain?: string
+  readonly store?: SessionStore
   /** Several apps on one server, for rows that are not repeated below a base path. */
   readonly mounts?: readonly string[]
   /** The row's own request is the first ever to arrive. */

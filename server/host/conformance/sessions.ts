@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
 import { type Row, row } from './row.ts'
+import { createSlowStore } from './slow-store.ts'
+
+const slow = createSlowStore()
 
 /** Sessions, and the cookies that reach a browser although its tab speaks over a socket. */
 export const sessionRows: readonly Row[] = [
@@ -50,6 +54,38 @@ export const sessionRows: readonly Row[] = [
     assert.equal((await tab.quiet({ t: tab.id, n, h: more.h })).status, 403)
     assert.equal((await tab.fetch('/guarded')).status, 200)
   }),
+  row(
+    'a page with the old cookie, that comes in the midst of a login, does not log out',
+    ['page', 'guarded'],
+    async ({ tab, open }) => {
+      await tab.fetch('/page')
+      await tab.connect()
+      const before = tab.cookies.get('_session') as string
+      const [n, , more] = await tab.send('counter#login')
+      assert.deepEqual((await tab.fetch('/page')).headers.getSetCookie(), [])
+      assert.equal(tab.cookies.get('_session'), before)
+      assert.equal((await tab.quiet({ t: tab.id, n, h: more.h })).status, 204)
+      const late = open()
+      late.cookies.set('_session', before)
+      assert.deepEqual((await late.fetch('/page')).headers.getSetCookie(), [])
+      assert.equal((await tab.fetch('/guarded')).status, 200)
+    },
+  ),
+  row(
+    'a request that is being answered when the host closes stores its session',
+    ['count'],
+    async ({ tab, host }) => {
+      const answer = tab.fetch('/count', { method: 'POST' })
+      await slow.asked
+      const closed = host.close()
+      // As many turns of the event loop as it takes to close all else.
+      for (let turns = 0; turns < 200 && !slow.closed; turns++) await setImmediate()
+      slow.answer()
+      assert.equal((await answer).status, 204)
+      await closed
+    },
+    { store: slow.store },
+  ),
   row('a cookie that a visit sets stands beside the session’s', ['cookie'], async ({ tab }) => {
     const lines = (await tab.fetch('/cookie')).headers.getSetCookie()
     assert.deepEqual(lines.map((line) => line.slice(0, line.indexOf('='))).sort(), ['_session', 'seen'])

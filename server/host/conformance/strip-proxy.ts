@@ -32,6 +32,6 @@ export async function startStripProxy(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => new Promise((resolve) => void server.close(() => resolve()).closeAllConnections()),
+    close: () => new Promise((resolve) => void server.close(() => resolve()).closeIdleConnections()),
   }
 }
