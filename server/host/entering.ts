@@ -21,9 +21,9 @@ export type Use = readonly ((request: any, response: any, next: (error?: any) =>
 export class Gate implements Marked {
   readonly opened: OpenSession
   readonly arrived: Promise<unknown>
-  readonly #left: Promise<void>
+  readonly #left: Promise<boolean>
   #arrive: (request: unknown) => void = () => {}
-  #leave: () => void = () => {}
+  #leave: (keep: boolean) => void = () => {}
 
   constructor(opened: OpenSession) {
     this.opened = opened
@@ -35,14 +35,36 @@ export class Gate implements Marked {
     })
   }
 
-  /** `request` is what the host gives its routes. Resolves when the action has ended. */
-  arrive(request: unknown): Promise<void> {
+  /**
+   * `request` is what the host gives its routes. Resolves when the action has ended: to false when nothing that it did is
+   * kept. No answer is wanted then, and the middleware that waits for one ends as it does when a route throws.
+   */
+  arrive(request: unknown): Promise<boolean> {
     this.#arrive(request)
     return this.#left
   }
 
-  leave(): void {
-    this.#leave()
+  leave(keep: boolean): void {
+    this.#leave(keep)
+  }
+}
+
+/**
+ * Thrown up the host's middleware where that waits for what is behind it, as Koa's and Hono's does, so that transactions are
+ * rolled back and connections given back. The action's own error has been told already: neither host logs this one.
+ */
+export class ActionUndone extends Error {
+  /** Of http-errors: Koa logs none that has it. */
+  readonly expose = true
+  readonly status = 409
+
+  constructor() {
+    super('The action did not succeed; nothing that it did is kept.')
+  }
+
+  /** Of Hono's HTTPException. */
+  getResponse(): Response {
+    return new Response(null, { status: this.status })
   }
 }
 
@@ -63,7 +85,8 @@ export function createEnter({ use, path, basePath, limit }: EnterOptions): Enter
     const { caller, url, deadline, request } = asking
     const gate = new Gate(opened)
     const stop = new AbortController()
-    const signal = AbortSignal.any([deadline.signal, stop.signal])
+    const { signal } = stop
+    deadline.signal.addEventListener('abort', () => stop.abort(new ActionUndone()), { once: true })
     // Patella's own server has no middleware to run.
     const listener = own ?? caller.app ?? bare
     const page = requestOf(caller, own ? url : caller.stripped ? path : basePath.prefix + path)
@@ -72,11 +95,9 @@ export function createEnter({ use, path, basePath, limit }: EnterOptions): Enter
     early.catch(() => {})
 
     async function leave(keep: boolean): Promise<readonly string[]> {
-      if (!keep) {
-        stop.abort(new PatellaError('session_closed'))
-        return []
-      }
-      gate.leave()
+      if (!keep) stop.abort(new ActionUndone())
+      gate.leave(keep)
+      if (!keep) return []
       const { status, setCookie } = await answered
       if (status >= 400) throw new PatellaError('middleware_answered', { status })
       return setCookie
@@ -86,7 +107,7 @@ export function createEnter({ use, path, basePath, limit }: EnterOptions): Enter
 }
 
 const arrive: Middleware = (request, response) =>
-  void (markOf(request) as Gate).arrive(request).then(() => response.writeHead(204).end())
+  void (markOf(request) as Gate).arrive(request).then((kept) => kept && response.writeHead(204).end())
 
 /** A middleware that answers has its reasons. */
 function refuse({ status }: PageResponse, action: string, to: string | undefined): never {

@@ -41,7 +41,7 @@ export function createFastifyPlugin({ front, gates, hooksFirst, attach, close }:
       },
     })
     if (answer === undefined) return undefined
-    if (answer === 'sent') return reply.hijack()
+    if (answer === 'sent' || answer === 'undone') return reply.hijack()
     for (const [name, value] of headersOf(answer)) reply.header(name, value)
     return reply.code(answer.status).send(answer.status === 204 || answer.status === 304 ? undefined : answer.body)
   }

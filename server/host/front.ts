@@ -11,8 +11,13 @@ import type { PageSource } from './page-source.ts'
 import type { Received } from './received.ts'
 import type { Refuse } from './refusal.ts'
 
-/** `'sent'`: the response is on its way already. Undefined: the request is the host's. */
-export type Front = (received: Received) => Answer | 'sent' | undefined | Promise<Answer | 'sent' | undefined>
+/**
+ * What a host does with a request. `'sent'`: nothing, the response is on its way. `'undone'`: nobody wants one, and what
+ * waits for it gets an `ActionUndone`. Undefined: the request is the host's own.
+ */
+export type Fronted = Answer | 'sent' | 'undone' | undefined
+
+export type Front = (received: Received) => Fronted | Promise<Fronted>
 
 export interface FrontOptions {
   /** Where Patella's own routes are, behind the base path. */
@@ -36,7 +41,8 @@ export function createFront(options: FrontOptions): Front {
   function answer(received: Received, url: string): ReturnType<Front> {
     const { request, response } = received
     const mark = markOf(request)
-    if (mark instanceof Gate) return mark.arrive(received.native).then(() => answerText(204, ''))
+    if (mark instanceof Gate)
+      return mark.arrive(received.native).then((kept) => (kept ? answerText(204, '') : 'undone'))
     const inside = basePath.behind(url)
     if (inside.startsWith(`${path}/`)) return ownRoute(received, inside.slice(path.length + 1))
     const whole = basePath.whole(url)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PatellaError } from '../../protocol/errors.ts'
 import { headersOf } from './answer.ts'
+import { ActionUndone } from './entering.ts'
 import type { Front } from './front.ts'
 
 /** `c` is Hono's context; its types are the app's own. */
@@ -21,6 +22,7 @@ export function createHonoMiddleware(front: Front): HonoMiddleware {
       },
     })
     if (answer === undefined) return next()
+    if (answer === 'undone') throw new ActionUndone()
     if (answer === 'sent') return alreadySent(outgoing)
     const headers = headersOf(answer).flatMap(([name, value]) =>
       [value].flat().map((one): [string, string] => [name, one]),

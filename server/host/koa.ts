@@ -1,4 +1,5 @@
 import { headersOf } from './answer.ts'
+import { ActionUndone } from './entering.ts'
 import type { Front } from './front.ts'
 import type { Forwarded } from './visitor.ts'
 
@@ -18,6 +19,7 @@ export function createKoaMiddleware(front: Front): KoaMiddleware {
       locals: (values) => void Object.assign(ctx.state, values),
     })
     if (answer === undefined) return next()
+    if (answer === 'undone') throw new ActionUndone()
     if (answer === 'sent') {
       ctx.respond = false
       return

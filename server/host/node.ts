@@ -1,5 +1,5 @@
 import { notFound, sendAnswer } from './answer.ts'
-import type { Front } from './front.ts'
+import type { Front, Fronted } from './front.ts'
 import type { Middleware } from './middleware.ts'
 import { type Forwarded, trusting } from './visitor.ts'
 
@@ -30,9 +30,9 @@ export function createMiddleware(front: Front): Middleware {
     if (answered instanceof Promise) void answered.then(settle)
     else settle(answered)
 
-    function settle(answer: Awaited<ReturnType<Front>>): void {
+    function settle(answer: Fronted): void {
       if (answer === undefined) next()
-      else if (answer !== 'sent') sendAnswer(response, answer)
+      else if (typeof answer === 'object') sendAnswer(response, answer)
     }
   }
 }
