@@ -47,7 +47,7 @@ it('prunes, and says how many, or what is missing', async () => {
     text: expect.stringContaining('there is no table sessions'),
   })
   const store = sql(url, { createTable: true })
-  await store.commit('over', { owner: 'a', version: 0, body: 'x', ttl: 1 })
+  await store.commit('over', { owner: 'a', version: 0, next: 1, body: 'x', ttl: 1 })
   await expect.poll(async () => (await store.read('over')).version).toBe(0)
   await store.close?.()
   expect(await call('prune', url)).toEqual({ code: 0, text: '1 row was deleted.\n' })

@@ -23,8 +23,9 @@ export function headersOf({ headers, setCookie }: Answer): [name: string, value:
   return setCookie.length === 0 ? given : [...given, ['set-cookie', [...setCookie]]]
 }
 
-/** Sends it on a response of Node's. A HEAD's body Node leaves out itself. */
+/** Sends it on a response of Node's, unless somebody answered meanwhile. A HEAD's body Node leaves out itself. */
 export function sendAnswer(response: ServerResponse, answer: Answer): void {
+  if (response.headersSent || response.writableEnded || response.destroyed) return
   for (const [name, value] of headersOf(answer)) {
     if (name === 'set-cookie') response.appendHeader(name, value)
     else response.setHeader(name, value)

@@ -5,6 +5,7 @@ import type { Enter } from '../reflex/entering.ts'
 import { Elsewhere } from '../reflex/interrupt.ts'
 import type { Marked, OpenSession } from '../reflex/opened.ts'
 import { locationOf } from '../reflex/page-morph.ts'
+import { answerText, sendAnswer } from './answer.ts'
 import type { BasePath } from './base-path.ts'
 import { compose, type Middleware } from './middleware.ts'
 
@@ -106,8 +107,10 @@ export function createEnter({ use, path, basePath, limit }: EnterOptions): Enter
   }
 }
 
+const done = answerText(204, '')
+
 const arrive: Middleware = (request, response) =>
-  void (markOf(request) as Gate).arrive(request).then((kept) => kept && response.writeHead(204).end())
+  void (markOf(request) as Gate).arrive(request).then((kept) => kept && sendAnswer(response, done))
 
 /** A middleware that answers has its reasons. */
 function refuse({ status }: PageResponse, action: string, to: string | undefined): never {

@@ -86,9 +86,13 @@ async function openView(known: string | undefined, { sessions, waitMs }: PlainSe
       return view.leave
     },
     async commit() {
-      const { ok, sid, dead, recent, stored = false } = await view.commit({ waitMs, cookie: true })
-      // A login elsewhere overtook this page. It is right as it stands, and its browser holds a newer id by now.
-      if (dead || recent || (overtaken && !stored)) return undefined
+      // A login elsewhere overtook this page. It is right as it stands, and its browser holds a newer id by now, or soon.
+      if (overtaken) {
+        view.discard()
+        return undefined
+      }
+      const { ok, sid, dead, recent } = await view.commit({ waitMs, cookie: true })
+      if (dead || recent) return undefined
       if (!ok) throw new PatellaError('session_conflict')
       return sid
     },

@@ -40,12 +40,12 @@ export class Deadline {
   }
 
   /** What is no promise is there already, and needs neither clock nor promise. */
-  race<T>(work: T | Promise<T>): T | Promise<T> {
+  race<T>(work: T | PromiseLike<T>): T | Promise<T> {
     if (this.#expired) {
       Promise.resolve(work).catch(() => {})
       throw this.#expired
     }
-    if (!(work instanceof Promise)) return work
+    if (!isThenable(work)) return work
     this.#start()
     return new Promise<T>((resolve, reject) => {
       this.#reject = reject
@@ -66,4 +66,9 @@ export class Deadline {
       this.#reject?.(this.#expired)
     }, this.remaining).unref()
   }
+}
+
+/** A promise of whatever library: a query that is run by waiting for it, for example. */
+function isThenable<T>(work: T | PromiseLike<T>): work is PromiseLike<T> {
+  return typeof (work as { then?: unknown } | null | undefined)?.then === 'function'
 }

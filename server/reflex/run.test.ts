@@ -654,6 +654,16 @@ describe('a session that changes its id', () => {
     expect(await data()).toEqual({ count: 1 })
   })
 
+  it('ends in time whatever kind of promise it waits for, and lets the session go', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: what query builders are.
+    const query = { then() {} }
+    let context: object = query
+    const { send } = setUp([counter], { limits: { action: 50 }, context: () => context })
+    expect(await send('counter#increment')).toMatchObject([1, 'timeout', { code: 'action_timeout' }])
+    context = {}
+    expect((await send('counter#increment'))[1][0][1]).toContain('"count":1')
+  })
+
   it('asks a tab without a session to come back with a cookie', async () => {
     const { raw } = setUp([counter])
     expect(await raw([1, 'counter#increment'], { sid: undefined })).toEqual([1, 'stale', { code: 'stale_request' }])

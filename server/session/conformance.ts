@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import type { Awaitable, SessionStore } from './store.ts'
+import type { Awaitable, SessionStore, SessionWrite } from './store.ts'
 
 export interface StoreCheck {
   name: string
@@ -44,12 +44,23 @@ const checks: Record<string, (store: SessionStore, key: string) => Promise<void>
     assert.deepEqual(await store.acquire(key, 'a', long), nothing)
   },
 
-  async 'gives back what was committed, and counts the versions'(store, key) {
+  async 'gives back what was committed, under the version that was given'(store, key) {
     assert.equal(await write(store, key, 'one'), true)
     assert.deepEqual(await store.read(key), { version: 1, body: 'one' })
     assert.equal(await write(store, key, 'two', { version: 1 }), true)
     assert.deepEqual(await store.read(key), { version: 2, body: 'two' })
     assert.deepEqual(await store.acquire(key, 'a', long), { version: 2, body: 'two' })
+    const high = 999_999_999_999_999
+    assert.equal(await write(store, key, 'high', { owner: 'a', version: 2, next: high }), true)
+    assert.deepEqual(await store.acquire(key, 'a', long), { version: high, body: 'high' })
+    assert.equal(await write(store, key, 'low', { owner: 'a', version: 2 }), false)
+    const first = `${key}:first`
+    assert.equal(await write(store, first, 'one', { next: high }), true)
+    assert.deepEqual(await store.read(first), { version: high, body: 'one' })
+    const leased = `${key}:leased`
+    assert.ok(await store.acquire(leased, 'a', long))
+    assert.equal(await write(store, leased, 'one', { owner: 'a', next: high }), true)
+    assert.deepEqual(await store.read(leased), { version: high, body: 'one' })
   },
 
   async 'keeps any text as it is'(store, key) {
@@ -225,9 +236,9 @@ function write(
   store: SessionStore,
   key: string,
   body: string,
-  { owner = 'writer', version = 0, ttl = long } = {},
+  { owner = 'writer', version = 0, next, ttl = long }: Partial<SessionWrite> = {},
 ): Promise<boolean> {
-  return Promise.resolve(store.commit(key, { owner, version, body, ttl }))
+  return Promise.resolve(store.commit(key, { owner, version, next: next ?? version + 1, body, ttl }))
 }
 
 /**

@@ -82,8 +82,6 @@ export interface ViewEnd {
   sid: string
   /** The id died while the view was open: no browser may be given it again. */
   dead: boolean
-  /** Data was written. */
-  stored?: boolean
   /** Nothing was written, not even a longer life: both store and cookie had one lately. */
   recent?: boolean
   /** For the hand-off, when the id changed and a request was noted. */

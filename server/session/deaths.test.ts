@@ -71,6 +71,24 @@ test('processes that announce at the same time lose nothing', async () => {
   expect(new Set(listener.heard).size).toBe(50)
 })
 
+test('what is announced while others are being written is told too', async () => {
+  const { store } = shared()
+  const slow: SessionStore = {
+    ...store,
+    async commit(key, write) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return store.commit(key, write)
+    },
+  }
+  const [{ deaths }, listener] = [start(slow), start(store)]
+  for (let n = 0; n < 20; n++) {
+    deaths.announce(String(n), undefined)
+    await vi.advanceTimersByTimeAsync(3)
+  }
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(listener.heard).toEqual(Array.from({ length: 20 }, (_, n) => `${n} undefined`))
+})
+
 test('a board that was forgotten is begun anew and read from its beginning', async () => {
   const { store } = shared()
   const [here, there] = [start(store), start(store)]
@@ -92,7 +110,7 @@ test('a board that was forgotten is begun anew and read from its beginning', asy
 
 test('what is no board, or a store that fails, ends nothing', async () => {
   const { store } = shared()
-  store.commit('patella:deaths', { owner: 'a', version: 0, body: '["x",[1,["x"],[1,2,3,4]]', ttl: 60_000 })
+  store.commit('patella:deaths', { owner: 'a', version: 0, next: 1, body: '["x",[1,["x"],[1,2,3,4]]', ttl: 60_000 })
   const [here, there] = [start(store), start(store)]
   here.deaths.announce('a', undefined)
   await vi.advanceTimersByTimeAsync(1_000)

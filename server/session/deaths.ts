@@ -1,6 +1,7 @@
 import { parseJson } from './json.ts'
 import { randomId } from './seal.ts'
 import type { SessionStore } from './store.ts'
+import { versionAfter } from './version.ts'
 
 /**
  * Told of a session's end. `name` is the digest of its id, for the id itself is nobody else's business; `tab` the tab whose
@@ -22,8 +23,8 @@ const lookMs = 500
 /** For how long an announcement stays, ms, and how many do: each process has looked many times by then. */
 const kept = { ms: 30_000, entries: 1_000 }
 
-/** How often one is written when others write at the same time, or the store fails. */
-const tries = 10
+/** How often in a row it may fail to be written, for others write at the same time, or the store fails. */
+const tries = 20
 
 type Entry = [version: number, name: string, tab: string | null, at: number, process: string]
 
@@ -53,11 +54,18 @@ export function createDeaths(store: SessionStore, key: string): Deaths {
   async function write(): Promise<void> {
     if (writing) return
     writing = true
-    for (let attempt = 0; waiting.length > 0 && attempt < tries; attempt++) {
-      const batch = waiting
+    let failures = 0
+    while (waiting.length > 0 && failures < tries) {
+      // A copy: others are announced while it is written.
+      const batch = [...waiting]
       const written = await post(batch).catch(() => false)
-      if (written) waiting = waiting.slice(batch.length)
-      else await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt).unref())
+      if (written) {
+        waiting = waiting.slice(batch.length)
+        failures = 0
+        continue
+      }
+      failures += 1
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(100, 10 * 2 ** failures)).unref())
     }
     // Whoever was not told is answered `stale` at the next request.
     waiting = []
@@ -69,11 +77,13 @@ export function createDeaths(store: SessionStore, key: string): Deaths {
     const since = Date.now() - kept.ms
     const { id, entries: found } = parseBoard(body)
     const young = found.filter(([, , , at]) => at > since)
-    const added = batch.map(([, ...rest]): Entry => [version + 1, ...rest])
+    const next = versionAfter(version)
+    const added = batch.map(([, ...rest]): Entry => [next, ...rest])
     const entries = [...young, ...added].slice(-kept.entries)
     return store.commit(key, {
       owner: `${here}.${version}`,
       version,
+      next,
       body: JSON.stringify([id || randomId(6), entries]),
       ttl: kept.ms,
     })

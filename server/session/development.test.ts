@@ -35,7 +35,7 @@ test('secret and sessions are those of before the restart', () => {
   expect(before.secret.length).toBeGreaterThanOrEqual(32)
   expect(before.load()).toBeUndefined()
   const store = memory({ state: before })
-  store.commit('key', { owner: 'a', version: 0, body: 'x', ttl: 60_000 })
+  store.commit('key', { owner: 'a', version: 0, next: 1, body: 'x', ttl: 60_000 })
   store.close()
 
   const after = start()

@@ -40,7 +40,7 @@ export interface SessionLoad {
 /** Published on `patella:session:commit`. */
 export interface SessionCommit {
   readonly session: string
-  /** The version that was loaded; the one that is stored is the next. */
+  /** The version that was loaded; the one that is stored is higher. */
   readonly version: number
   readonly bytes: number
   /** False when another had changed the session. */

@@ -200,7 +200,7 @@ test('what a store holds of others is a new session and a warning', () => {
   ]
   for (const text of bad) {
     const { version } = store.read(key)
-    store.commit(key, { owner: 'foreign', version, body: text, ttl: 60_000 })
+    store.commit(key, { owner: 'foreign', version, next: version + 1, body: text, ttl: 60_000 })
     warnings.length = 0
     expect([view().dead, { ...view().session }]).toEqual([false, {}])
     expect(new Set(warnings)).toEqual(new Set([expect.stringContaining(sessions.digest(sid))]))
@@ -217,7 +217,13 @@ test('a value that cannot be read is left out, with a warning, and mended by the
   Object.assign(held.session, { a: { b: 1 }, c: 2 })
   held.commit({ keep: true })
   const [[key, version, body]] = JSON.parse(store.dump())
-  store.commit(key, { owner: 'foreign', version, body: body.replace('{"b":1}', '{"b":'), ttl: 60_000 })
+  store.commit(key, {
+    owner: 'foreign',
+    version,
+    next: version + 1,
+    body: body.replace('{"b":1}', '{"b":'),
+    ttl: 60_000,
+  })
   expect([{ ...view().session }, warnings.length]).toEqual([{ c: 2 }, 1])
   const mended = hold()
   mended.session.c = 3

@@ -33,6 +33,36 @@ const failed = (reason: string) =>
 
 afterEach(() => void vi.useRealTimers())
 
+test('a store that went back refuses who loaded what it has forgotten, although as many were written since', async () => {
+  for (let round = 0; round < 50; round++) {
+    let kept = memory()
+    const store: SessionStore = {
+      ...remote(memory()),
+      acquire: (...args) => kept.acquire(...args),
+      read: (...args) => kept.read(...args),
+      commit: (...args) => kept.commit(...args),
+      release: (...args) => kept.release(...args),
+    }
+    const [here, there] = [open(store), open(store)]
+    const sid = here.mint()
+    const write = async (sessions: typeof here, key: string) => {
+      const held = await sessions.hold(sid, { waitMs: 0 })
+      held.session[key] = true
+      expect(await held.commit({ keep: true })).toMatchObject({ ok: true })
+    }
+    await write(here, 'first')
+    const behind = kept.dump()
+    await write(here, 'second')
+    const late = await here.hold(sid, { waitMs: 0 })
+    late.session.late = true
+    kept = memory()
+    kept.restore(behind)
+    await write(there, 'paid')
+    expect(await late.commit({ keep: true })).toEqual({ ok: false })
+    expect({ ...(await there.view(sid)).session }).toEqual({ first: true, paid: true })
+  }
+})
+
 test('a store that answers at once is used without a promise', () => {
   const sessions = open()
   const sid = sessions.mint()

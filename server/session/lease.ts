@@ -8,6 +8,7 @@ import { createQueue, type Queue } from './queue.ts'
 import { tombstoneMs } from './record.ts'
 import { randomId } from './seal.ts'
 import type { Awaitable, SessionStore, StoredSession } from './store.ts'
+import { versionAfter } from './version.ts'
 
 /**
  * The first pause while another process has the lease, ms, and the longest; each is twice the one before. Between two
@@ -95,7 +96,7 @@ export class Lease {
     }
     if (Date.now() > this.#lastMoment) return refused()
     return attempt(
-      () => store.commit(key, { owner, version, body, ttl }),
+      () => store.commit(key, { owner, version, next: versionAfter(version), body, ttl }),
       (written) => {
         if (!written) return refused()
         figures.committed(sid, version, body, true)

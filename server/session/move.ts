@@ -5,6 +5,7 @@ import type { Lease } from './lease.ts'
 import { formatRecord, tombstoneMs } from './record.ts'
 import type { Room } from './room.ts'
 import type { Awaitable } from './store.ts'
+import { versionAfter } from './version.ts'
 
 export interface Moved {
   stored: true
@@ -22,6 +23,7 @@ export function move(room: Room, lease: Lease, body: string, ttl: number, note?:
   const sid = room.mint()
   const key = room.keyOf(sid)
   const { owner } = lease
+  const first = versionAfter(0)
   const { handoff, token } = note ? createHandoff(room, lease, note, sid) : {}
 
   const bury = () => {
@@ -34,12 +36,13 @@ export function move(room: Room, lease: Lease, body: string, ttl: number, note?:
   }
   // Where undoing fails, what remains runs out unread.
   const undo = () => {
-    const empty = () => body !== '' && room.store.commit(key, { owner, version: 1, body: '', ttl: 1 })
+    const empty = () =>
+      body !== '' && room.store.commit(key, { owner, version: first, next: first + 1, body: '', ttl: 1 })
     return attempt<boolean, null>(empty, none, none)
   }
 
   return attempt(
-    () => body === '' || room.store.commit(key, { owner, version: 0, body, ttl }),
+    () => body === '' || room.store.commit(key, { owner, version: 0, next: first, body, ttl }),
     bury,
     (error) => {
       void lease.release()

@@ -19,6 +19,7 @@ import type { Room } from './room.ts'
 import { createSealer, hash, randomId } from './seal.ts'
 import type { Awaitable, SessionStore } from './store.ts'
 import { memory } from './stores/memory.ts'
+import { versionAfter } from './version.ts'
 import { createView } from './view.ts'
 
 export interface SessionOptions {
@@ -146,10 +147,12 @@ export function createSessions(config: SessionsConfig): Sessions {
   const keyOf = ids ? (sid: string) => sid : (sid: string) => prefix + hash(sid)
 
   const { mint, missing } = createMint(store, config)
+  /** A record that another library began says nothing of its age: it begins with the first commit here. */
+  const beginOf = (born: number) => born || Date.now()
 
   const room: Room = {
     store: guarded,
-    lifeOf: ({ born }) => Math.max(1, Math.min(maxAge, absolute + (born - Date.now()) / 1000) * 1000),
+    lifeOf: ({ born }) => Math.max(1, Math.min(maxAge, absolute + (beginOf(born) - Date.now()) / 1000) * 1000),
     cookieMs: Math.min(maxAge, longestCookie) * 1000,
     isDue: createRenewals(Math.min(30_000, maxAge * 100)),
     pack: packer.pack,
@@ -163,7 +166,7 @@ export function createSessions(config: SessionsConfig): Sessions {
       const text = packer.unpack(body)
       const record = text === undefined ? undefined : parseRecord(text)
       if (!record) room.corrupt(sid)
-      if (!record || record.dead || record.born + absolute * 1000 > Date.now()) return record ?? emptyRecord
+      if (!record || record.dead || beginOf(record.born) + absolute * 1000 > Date.now()) return record ?? emptyRecord
       // What ran stays known, so that it does not run twice.
       return { ...emptyRecord, notes: record.notes }
     },
@@ -194,8 +197,8 @@ export function createSessions(config: SessionsConfig): Sessions {
       if (!ids) return
       const now = Date.now()
       const record = { ...emptyRecord, born: now, sent: now }
-      const write = { owner: randomId(9), version: 0, body: formatRecord(record), ttl: room.lifeOf(record) }
-      await guarded.commit(keyOf(sid), write)
+      const [body, ttl] = [formatRecord(record), room.lifeOf(record)]
+      await guarded.commit(keyOf(sid), { owner: randomId(9), version: 0, next: versionAfter(0), body, ttl })
     },
     stats: () => ({ ...figures.now, store: { name: store.name, ...store.figures?.() } }),
     async reach() {

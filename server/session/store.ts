@@ -1,6 +1,6 @@
 /** What a store gives back of one session. A record whose life is over is not stored any more, its version neither. */
 export interface StoredSession {
-  /** Counts the commits; 0 when nothing is stored under the key. */
+  /** Rises with each commit; 0 when nothing is stored under the key. */
   version: number
   /** The text of the last commit, character for character; '' when nothing is stored. */
   body: string
@@ -12,6 +12,8 @@ export interface SessionWrite {
   owner: string
   /** The version that was loaded. */
   version: number
+  /** The version to store: a higher one, of at most 15 digits. */
+  next: number
   /** Well-formed Unicode, without NUL. */
   body: string
   /** Life of the record from now on, ms, at least 1; a store that counts in seconds rounds up. */
@@ -74,7 +76,7 @@ export interface SessionStore {
   /** Reads without a lease. */
   read(key: string): Awaitable<StoredSession>
   /**
-   * Writes `version + 1` and gives the lease back, in one step, when the stored version is `version` and no other
+   * Writes, as version `next`, and gives the lease back, in one step, when the stored version is `version` and no other
    * owner holds an unexpired lease; whether `owner` still holds one does not matter. False, and nothing written,
    * otherwise. A missing record has version 0.
    */

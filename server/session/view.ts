@@ -119,8 +119,8 @@ class View implements SessionView {
       () => held.commit({ keep: true, cookie, ...noted }),
       (committed) => {
         if (!committed.ok) return this.#endOf({ ok: false })
-        const { sid, token, stored } = committed
-        return this.#endOf({ ok: true, stored, sid, ...(token !== undefined && { token }) })
+        const { sid, token } = committed
+        return this.#endOf({ ok: true, sid, ...(token !== undefined && { token }) })
       },
       (error) => {
         void held.release()

@@ -9,6 +9,7 @@ import { startPostgres } from '../../../scripts/services/postgres.mjs'
 import { startRedis } from '../../../scripts/services/redis.mjs'
 import { sessionStoreConformance } from '../conformance.ts'
 import { formatRecord } from '../record.ts'
+import { createSessions } from '../sessions.ts'
 import type { SessionStore } from '../store.ts'
 import type { ExpressStore } from './express-session/watch.ts'
 import { expressSession } from './express-session.ts'
@@ -57,6 +58,7 @@ const recordOf = (data: Record<string, unknown>) =>
 const write = (data: Record<string, unknown>, version: number, owner = 'a', ttl = 60_000) => ({
   owner,
   version,
+  next: version + 1,
   ttl,
   body: recordOf(data),
 })
@@ -116,10 +118,34 @@ describe.each(Object.entries(makers))('%s', (_name, make) => {
     expect(await get('gone')).toBeFalsy()
   })
 
+  test('what a route destroys in the midst of a commit, or of a touch, does not come back', async () => {
+    let beforeAnswer: (() => Promise<void>) | undefined
+    const raced: ExpressStore = Object.assign(Object.create(express), {
+      get(sid: string, done: (error: unknown, found?: unknown) => void) {
+        const act = beforeAnswer
+        beforeAnswer = undefined
+        express.get(sid, (error, found) => void Promise.resolve(act?.()).then(() => done(error, found)))
+      },
+    })
+    const racing = expressSession(raced)
+    racing.open?.(setting)
+    for (const [sid, change] of [
+      ['raced', () => racing.commit('raced', write({ user: 'ann', count: 1 }, 1))],
+      ['touched', () => racing.touch('touched', 60_000)],
+    ] as const) {
+      await put(sid, { cookie: cookie(), user: 'ann' })
+      await racing.acquire(sid, 'a', 60_000)
+      beforeAnswer = () =>
+        new Promise<void>((resolve, reject) => raced.destroy(sid, (error) => (error ? reject(error) : resolve())))
+      expect(await change()).not.toBe(true)
+      expect(await get(sid)).toBeFalsy()
+    }
+  })
+
   test('a tombstone of its own leaves nothing under the id', async () => {
     expect(await store.commit('moved', write({ user: 'ann' }, 0))).toBe(true)
     const body = formatRecord({ dead: true, at: 1 })
-    expect(await store.commit('moved', { owner: 'a', version: 1, body, ttl: 60_000 })).toBe(true)
+    expect(await store.commit('moved', { owner: 'a', version: 1, next: 2, body, ttl: 60_000 })).toBe(true)
     expect(await store.read('moved')).toEqual({ version: 2, body })
     expect(await get('moved')).toBeFalsy()
   })
@@ -175,4 +201,19 @@ describe('faults', () => {
     expect(await failed).toMatchObject({ message: 'down' })
     expect(told).toBe(0)
   })
+})
+
+test('a session that a route began is as old as its first commit here, whatever absoluteExpiry', async () => {
+  const express = new session.MemoryStore()
+  const logger = { warn() {} }
+  const config = { secrets: ['secret'], production: false, logger, leaseMs: 15_000, absoluteExpiry: '1h' }
+  const sessions = createSessions({ ...config, store: expressSession(express) })
+  const cookie = { originalMaxAge: null, expires: null, httpOnly: true, path: '/' }
+  await new Promise((resolve) => express.set('route', { cookie, user: 'ann' } as never, resolve))
+  expect({ ...(await sessions.view('route')).session }).toEqual({ user: 'ann' })
+  const held = await sessions.hold('route', { waitMs: 0 })
+  held.session.count = 1
+  expect(await held.commit({ keep: true })).toMatchObject({ ok: true })
+  expect({ ...(await sessions.view('route')).session }).toEqual({ user: 'ann', count: 1 })
+  await sessions.close()
 })

@@ -4,7 +4,7 @@ import type { SessionStore, SessionWrite, StoredSession } from '../store.ts'
 import { callOf } from './express-session/calls.ts'
 import { createForeignIds } from './express-session/cookie.ts'
 import { type ExpressRecord, rawRecord, renewed, storedOf, versionOf, withChanges } from './express-session/record.ts'
-import { type ExpressStore, watchDestroy } from './express-session/watch.ts'
+import { type ExpressStore, isDead, watchDestroy } from './express-session/watch.ts'
 import { boundsOf, createPending, type StoreBounds } from './pending.ts'
 import { createTurns } from './turns.ts'
 
@@ -55,13 +55,13 @@ export function expressSession(store: ExpressStore, options: ExpressSessionOptio
 
   function write(
     key: string,
-    { owner, version, body, ttl }: SessionWrite,
+    { owner, next: version, body, ttl }: SessionWrite,
     present: ExpressRecord | undefined,
   ): Promise<void> {
     const record = body === '' ? undefined : parseRecord(body)
-    const next = { version: version + 1, ttl }
-    if (record?.dead) return bury(key, next.version, body, ttl)
-    if (!record) return calls.set(key, rawRecord(next.version, body, ttl))
+    const next = { version, ttl }
+    if (record?.dead) return bury(key, version, body, ttl)
+    if (!record) return calls.set(key, rawRecord(version, body, ttl))
     const lease = leases.get(key)
     return calls.set(key, withChanges(present, lease?.owner === owner ? lease.loaded : present, record, next))
   }
@@ -95,7 +95,7 @@ export function expressSession(store: ExpressStore, options: ExpressSessionOptio
           if (heldByOther(key, wanted.owner)) return false
           const present = await calls.get(key)
           const stored = present ?? (await calls.get(graveOf(key)))
-          if (versionOf(stored) !== wanted.version) return false
+          if (versionOf(stored) !== wanted.version || isDead(store, key)) return false
           await write(key, wanted, present)
           release(key, wanted.owner)
           return true
@@ -107,7 +107,7 @@ export function expressSession(store: ExpressStore, options: ExpressSessionOptio
       bounded(() =>
         inTurn(key, async () => {
           const record = await calls.get(key)
-          if (record) await calls.touch(key, { ...record, cookie: renewed(record, ttl) })
+          if (record && !isDead(store, key)) await calls.touch(key, { ...record, cookie: renewed(record, ttl) })
         }),
       ),
   }

@@ -11,7 +11,13 @@ import { type MemcachedOptions, memcached } from './memcached.ts'
 
 const year = 31_536_000_000
 const nothing = { version: 0, body: '' }
-const write = (body: string, version = 0, ttl = 60_000, owner = 'a') => ({ owner, version, body, ttl })
+const write = (body: string, version = 0, ttl = 60_000, owner = 'a') => ({
+  owner,
+  version,
+  next: version + 1,
+  body,
+  ttl,
+})
 
 let server: Service
 let client: Memcache

@@ -64,12 +64,12 @@ export function memcached(
       const text = await bounded(() => nodes.read(key))
       return stored(text === undefined ? emptyItem : parseItem(text))
     },
-    commit: (key, { owner, version, body, ttl }) =>
+    commit: (key, { owner, version, next, body, ttl }) =>
       change(key, (item) => {
-        if (item.version === version + 1 && item.writer === owner && item.body === body) return [true]
+        if (item.version === next && item.writer === owner && item.body === body) return [true]
         if (leaseOfOther(item, owner) || item.version !== version) return [false]
         const expires = Date.now() + ttl
-        return [true, { version: version + 1, writer: owner, owner: '', until: 0, expires, body }]
+        return [true, { version: next, writer: owner, owner: '', until: 0, expires, body }]
       }),
     release: (key, owner) =>
       change(key, (item) => (item.owner === owner ? [undefined, { ...item, owner: '', until: 0 }] : [undefined])),

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { sessionStoreConformance } from '../conformance.ts'
 import { memory } from './memory.ts'
 
-const write = (body: string, version = 0, ttl = 60_000) => ({ owner: 'a', version, body, ttl })
+const write = (body: string, version = 0, ttl = 60_000) => ({ owner: 'a', version, next: version + 1, body, ttl })
 
 describe('conformance', () => {
   for (const { name, run } of sessionStoreConformance(() => ({ store: memory() }))) test(name, run)

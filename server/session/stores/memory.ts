@@ -109,9 +109,9 @@ export function memory({ maxEntries = 100_000, maxBytes = 67_108_864, state }: M
       if (entry) put(key, entry)
       return stored(entry)
     },
-    commit(key, { owner, version, body, ttl }) {
+    commit(key, { owner, version, next, body, ttl }) {
       if (heldByOther(key, owner) || (find(key)?.version ?? 0) !== version) return false
-      put(key, { version: version + 1, body, expires: Date.now() + ttl })
+      put(key, { version: next, body, expires: Date.now() + ttl })
       leases.delete(key)
       while (entries.size > maxEntries || bytes > maxBytes) drop(entries.keys().next().value as string)
       changed()

@@ -1,4 +1,4 @@
-import { Cluster, type Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import { createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startRedis, startRedisCluster, startSentinel } from '../../../scripts/services/redis.mjs'
@@ -8,7 +8,7 @@ import type { SessionStore } from '../store.ts'
 import type { RedisClient } from './redis/client.ts'
 import { redis } from './redis.ts'
 
-const write = (body: string, version = 0) => ({ owner: 'a', version, body, ttl: 60_000 })
+const write = (body: string, version = 0) => ({ owner: 'a', version, next: version + 1, body, ttl: 60_000 })
 
 describe('a cluster of three masters', () => {
   let nodes: Service[]
@@ -52,6 +52,20 @@ describe('a cluster of three masters', () => {
     onTestFinished(() => store.close?.())
     for (let n = 0; n < 20; n++) await store.read(`nat:${n}`)
     expect([...translated].sort()).toEqual(nodes.map(({ port }) => `127.0.0.1:${port}`).sort())
+  })
+
+  test('the password in the address of one node opens those that are found by it', async () => {
+    const all = nodes.map(({ url }) => new Redis(url))
+    onTestFinished(async () => {
+      for (const node of all) {
+        await node.config('SET', 'requirepass', '')
+        node.disconnect()
+      }
+    })
+    for (const node of all) await node.config('SET', 'requirepass', 'p%w')
+    const store = redis({ cluster: [`redis://:p%25w@127.0.0.1:${nodes[0]?.port}`] })
+    onTestFinished(() => store.close?.())
+    for (let n = 0; n < 20; n++) expect(await store.read(`password:${n}`)).toEqual({ version: 0, body: '' })
   })
 
   test('sessions are spread over the nodes, each with its lease', async () => {

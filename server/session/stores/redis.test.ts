@@ -11,7 +11,7 @@ import { sessionStoreConformance } from '../conformance.ts'
 import type { SessionStore } from '../store.ts'
 import { type RedisOptions, redis } from './redis.ts'
 
-const write = (body: string, version = 0, owner = 'a') => ({ owner, version, body, ttl: 60_000 })
+const write = (body: string, version = 0, owner = 'a') => ({ owner, version, next: version + 1, body, ttl: 60_000 })
 
 /** What is read, or nothing when that fails. */
 const attempt = (store: SessionStore) => Promise.resolve(store.read('x')).catch(() => undefined)
@@ -92,6 +92,10 @@ test('a commit that is sent again after it was written is answered as written', 
   expect(await store.commit('again', write('x', 0, 'b'))).toBe(false)
   expect(await store.commit('again', write('y'))).toBe(false)
   expect(await store.read('again')).toEqual({ version: 1, body: 'x' })
+  // Somebody waited for the lease, and has it by now.
+  expect(await store.acquire('again', 'b', 60_000)).toEqual({ version: 1, body: 'x' })
+  expect(await store.commit('again', write('x'))).toBe(true)
+  expect(await store.commit('again', write('y', 1))).toBe(false)
 })
 
 test('what is not its own under a key counts as not there, and is replaced', async () => {
@@ -153,6 +157,10 @@ test('rediss: speaks TLS, and to nobody whom the certificate does not name', asy
   expect(await store.commit('x', write('secret'))).toBe(true)
   expect((await store.read('x')).body).toBe('secret')
   await expect(open({}, url).read('x')).rejects.toThrow()
+})
+
+test('keyPrefix is refused in a cluster, where it would part a record from its lease', () => {
+  expect(() => redis({ cluster: [server.url], keyPrefix: 'app:' })).toThrow('set session.prefix')
 })
 
 test('poolSize is how many connections there are, of which figures() tells', async () => {

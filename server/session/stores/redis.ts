@@ -56,8 +56,8 @@ export function redis(source?: string | RedisClient | RedisOptions, options: Red
       return text === null ? null : parse(text as string)
     },
     read: async (key) => parse((await ask(key, ({ get }) => get(key))) ?? ''),
-    async commit(key, { owner, version, body, ttl }) {
-      const text = `${version + 1} ${owner}\n${body}`
+    async commit(key, { owner, version, next, body, ttl }) {
+      const text = `${next} ${owner}\n${body}`
       const args = [owner, String(version), text, String(Math.ceil(ttl))]
       return (await ask(key, ({ run }) => run(commitScript, keysOf(key), args))) === 1
     },

@@ -19,7 +19,7 @@ import { type Dialect, migrationOf } from './sql/migration.ts'
 import { openWasmSqlite } from './sql/wasm-sqlite.ts'
 import { type SqlOptions, sql } from './sql.ts'
 
-const write = (body: string, version = 0, ttl = 60_000) => ({ owner: 'a', version, body, ttl })
+const write = (body: string, version = 0, ttl = 60_000) => ({ owner: 'a', version, next: version + 1, body, ttl })
 
 const servers: Partial<Record<Dialect, Service>> = {}
 let folder: string
@@ -122,7 +122,13 @@ describe.each(['postgres', 'mysql', 'sqlite'] as const)('%s', (dialect) => {
         const stored = await store.acquire('count', `owner.${n}`, 60_000)
         if (stored) {
           const { version, body } = stored
-          const commit = { owner: `owner.${n}`, version, body: String(Number(body) + 1), ttl: 60_000 }
+          const commit = {
+            owner: `owner.${n}`,
+            version,
+            next: version + 1,
+            body: String(Number(body) + 1),
+            ttl: 60_000,
+          }
           return expect(await store.commit('count', commit)).toBe(true)
         }
         await new Promise((resolve) => setImmediate(resolve))
@@ -168,7 +174,7 @@ test('SQLite that is for one process alone says so; else real processes that wri
       const stored = await store.acquire('count', owner, 60_000)
       if (!stored) continue
       const { version, body } = stored
-      if (!(await store.commit('count', { owner, version, body: String(Number(body) + 1), ttl: 60_000 }))) throw n
+      if (!(await store.commit('count', { owner, version, next: version + 1, body: String(Number(body) + 1), ttl: 60_000 }))) throw n
       n += 1
     }
     await store.close()`
@@ -277,6 +283,24 @@ test('pools of yours are used and stay open', async () => {
   await other.end()
 })
 
+test('prune leaves a row that somebody revives while it looks', async () => {
+  const url = urlOf('postgres')
+  const store = open('postgres', { table: 'revived' }, url)
+  await store.commit('x', write('old', 0, 1))
+  await expect.poll(async () => (await store.read('x')).version).toBe(0)
+  const other = new pg.Client(url)
+  await other.connect()
+  onTestFinished(() => other.end())
+  await other.query('BEGIN')
+  await other.query(`UPDATE revived SET version = 7, body = 'new', expires_at = now() + interval '1 hour'`)
+  const pruning = store.prune()
+  const waits = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE%revived%'`
+  await expect.poll(() => numberOf('postgres', waits)).toBe(1)
+  await other.query('COMMIT')
+  expect(await pruning).toBe(0)
+  expect(await store.read('x')).toEqual({ version: 7, body: 'new' })
+})
+
 test('a table of connect-pg-simple keeps its own rows beside ours', async () => {
   const pool = new pg.Pool({ connectionString: urlOf('postgres') })
   await pool.query('CREATE TABLE session (sid varchar PRIMARY KEY, sess json NOT NULL, expire timestamp(6) NOT NULL)')
@@ -303,6 +327,14 @@ describe('SQLite of a Node that has none', () => {
     const first = openFile(path)
     expect(() => openFile(path)).toThrow(`one.db is in use by process ${process.pid}`)
     first.close()
+    openFile(path).close()
+  })
+
+  test('opens what a killed process of the same number left locked, as containers have it', () => {
+    const path = join(folder, 'container.db')
+    openFile(path).close()
+    mkdirSync(`${path}.lock`)
+    writeFileSync(`${path}.pid`, String(process.pid))
     openFile(path).close()
   })
 

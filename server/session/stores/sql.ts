@@ -141,11 +141,11 @@ export function sql(
       return chain(query(statements().taken, key, owner), ({ rows }) => (rows.length > 0 ? null : took()))
     },
     read: (key) => chain(query(statements().read, key), ({ rows }) => stored(rows[0])),
-    commit(key, { owner, version, body, ttl }) {
+    commit(key, { owner, version, next, body, ttl }) {
       const ms = Math.ceil(ttl)
-      if (version > 0) return chain(query(statements().commit, key, owner, version, body, ms), changed)
-      return chain(query(statements().commitFirst, key, owner, body, ms), (answer) =>
-        changed(answer) ? true : chain(query(statements().insert, key, body, ms), changed),
+      if (version > 0) return chain(query(statements().commit, key, owner, version, body, ms, next), changed)
+      return chain(query(statements().commitFirst, key, owner, body, ms, next), (answer) =>
+        changed(answer) ? true : chain(query(statements().insert, key, body, ms, next), changed),
       )
     },
     release: (key, owner) => chain(query(statements().release, key, owner), nothing),

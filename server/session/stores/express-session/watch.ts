@@ -15,6 +15,8 @@ interface Watched {
   readonly listeners: Set<Bury>
   /** The methods as they were before. */
   readonly own: Pick<ExpressStore, 'set' | 'destroy'>
+  /** Ids that died lately, the oldest first, and when, ms since 1970. */
+  readonly dead: Map<string, number>
 }
 
 const watched = new WeakMap<ExpressStore, Watched>()
@@ -22,6 +24,11 @@ const watched = new WeakMap<ExpressStore, Watched>()
 /** The methods that nobody watches. */
 export function unwatched(store: ExpressStore): Pick<ExpressStore, 'set' | 'destroy'> {
   return watched.get(store)?.own ?? { set: store.set, destroy: store.destroy }
+}
+
+/** Whether somebody else destroyed the id lately: nothing may be written under it. */
+export function isDead(store: ExpressStore, sid: string): boolean {
+  return watched.get(store)?.dead.has(sid) === true
 }
 
 /**
@@ -34,8 +41,8 @@ export function watchDestroy(store: ExpressStore, bury: Bury): void {
   if (known) return void known.listeners.add(bury)
   const { destroy, set } = store
   const listeners = new Set([bury])
-  watched.set(store, { listeners, own: { destroy, set } })
-  const dead = new Map<string, number>()
+  const dead: Watched['dead'] = new Map()
+  watched.set(store, { listeners, own: { destroy, set }, dead })
 
   const buryAll = async (sids: readonly string[]) => {
     const tombstone = formatRecord({ dead: true, at: Date.now() })
@@ -47,7 +54,10 @@ export function watchDestroy(store: ExpressStore, bury: Bury): void {
       if (at > now - tombstoneMs) break
       dead.delete(sid)
     }
-    for (const sid of sids) dead.set(sid, now)
+    for (const sid of sids) {
+      dead.delete(sid)
+      dead.set(sid, now)
+    }
   }
 
   store.destroy = (sid, callback) => {

@@ -1,3 +1,4 @@
+import { PatellaError } from '../../../../protocol/errors.ts'
 import { requirePackage } from '../require-package.ts'
 import { type IoredisClient, type RedisCommands, speak } from './client.ts'
 
@@ -40,10 +41,14 @@ export function connectIoredis({ url, cluster, ...given }: RedisConnection): (co
     reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
     ...given,
   }
+  if (cluster && given.keyPrefix !== undefined) {
+    const reason = 'redis: a record and its lease must be in one slot, which keyPrefix parts; set session.prefix'
+    throw new PatellaError('option_invalid', { reason })
+  }
   const address = url ?? (given.host || given.path || given.sentinels ? undefined : standard())
   const make = () => {
     if (!cluster) return new Redis(options, address)
-    const redisOptions = { ...options, ...(given.redisOptions as object | undefined) }
+    const redisOptions = { ...sharedBy(cluster[0]), ...options, ...(given.redisOptions as object | undefined) }
     return new Cluster(cluster, { clusterRetryStrategy: options.retryStrategy, ...given, redisOptions })
   }
   return (count) =>
@@ -52,6 +57,17 @@ export function connectIoredis({ url, cluster, ...given }: RedisConnection): (co
       const close = () => client.quit().then(nothing, () => client.disconnect())
       return { ...speak(client), close }
     })
+}
+
+/** What one node's address says of all of them: ioredis takes it for that node's alone. */
+function sharedBy(node: string | object | undefined): object {
+  if (typeof node !== 'string' || !URL.canParse(node)) return {}
+  const { protocol, username, password } = new URL(node)
+  return {
+    ...(protocol === 'rediss:' && { tls: {} }),
+    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+  }
 }
 
 function standard(): string {

@@ -19,12 +19,12 @@ export const acquireScript = script(`
  * already, and is sent again because the connection broke before the answer, is 1 as well.
  */
 export const commitScript = script(`
-  local holder = redis.call('GET', KEYS[2])
-  if holder and holder ~= ARGV[1] then return 0 end
   local head = redis.call('GETRANGE', KEYS[1], 0, 100)
   local version = string.match(head, '^(%d+) %S+\\n')
   if not version or #version > 15 then version = '0' end
   if version ~= ARGV[2] then return redis.call('GET', KEYS[1]) == ARGV[3] and 1 or 0 end
+  local holder = redis.call('GET', KEYS[2])
+  if holder and holder ~= ARGV[1] then return 0 end
   redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
   redis.call('DEL', KEYS[2])
   return 1

@@ -13,11 +13,11 @@ export interface Statements {
   readonly leased: string
   /** id. `version` and `body` of a row that is alive. */
   readonly read: string
-  /** id, owner, version, body, ms. */
+  /** id, owner, version, body, ms, the version to store. */
   readonly commit: string
-  /** id, owner, body, ms. The first commit, of a row that there is already. */
+  /** id, owner, body, ms, the version to store. The first commit, of a row that there is already. */
   readonly commitFirst: string
-  /** id, body, ms. The first commit where there is no row. */
+  /** id, body, ms, the version to store. The first commit where there is no row. */
   readonly insert: string
   /** id, owner. */
   readonly release: string
@@ -61,10 +61,10 @@ export function statementsOf(dialect: Dialect, { table, columns }: TableOptions)
     taken: `SELECT 0 AS version, '' AS body FROM ${table} WHERE ${id} = $1 AND NOT ${isFree}`,
     leased: `SELECT ${found}, lease_owner FROM ${table} WHERE ${id} = $1`,
     read: `SELECT version, ${read} AS body FROM ${table} WHERE ${id} = $1 AND ${isAlive}`,
-    commit: `UPDATE ${table} SET version = $3 + 1, ${body} = ${write('$4')}, ${expires} = ${later('$5')}, lease_owner = NULL, lease_until = NULL WHERE ${id} = $1 AND version = $3 AND ${isAlive} AND ${isFree}`,
-    commitFirst: `UPDATE ${table} SET version = 1, ${body} = ${write('$3')}, ${expires} = ${later('$4')}, lease_owner = NULL, lease_until = NULL WHERE ${id} = $1 AND NOT (${isAlive}) AND ${isFree}`,
+    commit: `UPDATE ${table} SET version = $6, ${body} = ${write('$4')}, ${expires} = ${later('$5')}, lease_owner = NULL, lease_until = NULL WHERE ${id} = $1 AND version = $3 AND ${isAlive} AND ${isFree}`,
+    commitFirst: `UPDATE ${table} SET version = $5, ${body} = ${write('$3')}, ${expires} = ${later('$4')}, lease_owner = NULL, lease_until = NULL WHERE ${id} = $1 AND NOT (${isAlive}) AND ${isFree}`,
     insert: insertNew(
-      `INTO ${table} (${id}, version, ${body}, ${expires}) VALUES ($1, 1, ${write('$2')}, ${later('$3')})`,
+      `INTO ${table} (${id}, version, ${body}, ${expires}) VALUES ($1, $4, ${write('$2')}, ${later('$3')})`,
     ),
     release: `UPDATE ${table} SET lease_owner = NULL, lease_until = NULL WHERE ${id} = $1 AND lease_owner = $2`,
     touch: `UPDATE ${table} SET ${expires} = ${later('$2')} WHERE ${id} = $1 AND ${isAlive}`,
@@ -100,5 +100,6 @@ export const batch = 1_000
 
 function pruneOf(dialect: Dialect, table: string, id: string, isOver: string): string {
   if (dialect === 'mysql') return `DELETE FROM ${table} WHERE ${isOver} LIMIT ${batch}`
-  return `DELETE FROM ${table} WHERE ${id} IN (SELECT ${id} FROM ${table} WHERE ${isOver} LIMIT ${batch})`
+  // Twice: PostgreSQL looks again at a row that somebody revived meanwhile, at the outer condition alone.
+  return `DELETE FROM ${table} WHERE ${id} IN (SELECT ${id} FROM ${table} WHERE ${isOver} LIMIT ${batch}) AND ${isOver}`
 }

@@ -6,6 +6,9 @@ import { type Database, speakSqlite, type WasmSqlite } from './database.ts'
 /** With the file to itself SQLite can keep a write-ahead log here too, which is several times faster. */
 const settings = 'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL'
 
+/** Files that this process has open. */
+const opened = new Set<string>()
+
 /**
  * SQLite for a Node that has none of its own, for one process alone. The package locks a file by a folder beside it, which a
  * process that was killed leaves behind: a note of who has the file tells whether that is so.
@@ -20,12 +23,14 @@ export function openWasmSqlite(path: string): () => Database {
     const inFile = path !== '' && path !== ':memory:'
     if (inFile) {
       const owner = readOwner(note)
-      if (isAlive(owner)) {
+      // In a container every process may have the number of the one before it.
+      if (owner === process.pid ? opened.has(path) : isAlive(owner)) {
         const reason = `sql: ${path} is in use by process ${owner}; on this Node, SQLite is for one process alone`
         throw new PatellaError('option_invalid', { reason })
       }
       rmSync(`${path}.lock`, { recursive: true, force: true })
       writeFileSync(note, String(process.pid))
+      opened.add(path)
     }
     const client = new Wasm(path)
     client.exec(settings)
@@ -34,6 +39,7 @@ export function openWasmSqlite(path: string): () => Database {
       local: true,
       close() {
         client.close()
+        opened.delete(path)
         if (inFile) rmSync(note, { force: true })
       },
     }
