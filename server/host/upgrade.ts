@@ -32,14 +32,16 @@ export function createUpgrade({ visitors, basePath, probe, take }: UpgradeOption
     if (visitors.known || way.app === undefined) return take(request, socket, head, way)
     // A reset meanwhile would otherwise be an unhandled error, which ends the process.
     socket.on('error', () => socket.destroy())
-    learning ??= learn(way.app, way.stripped ? probe : basePath.prefix + probe)
+    learning ??= learn(way.app, way.stripped ? probe : basePath.prefix + probe).finally(() => {
+      learning = undefined
+    })
     void learning.then(() => take(request, socket, head, way))
   }
 
   async function learn(app: RequestListener, url: string): Promise<void> {
     const nobody = { address: undefined, cookie: undefined, language: undefined, userAgent: undefined }
     const page = { url, host: 'localhost', scheme: 'http', ...nobody, locals: {}, mark: {} } as const
+    // Where a middleware answers for us, because its store is not there yet for example, the next upgrade asks again.
     await dispatch(app, { ...page, signal: AbortSignal.timeout(5_000), limit: 65_536 }).catch(() => {})
-    if (!visitors.known) visitors.learn(undefined)
   }
 }
