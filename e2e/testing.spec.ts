@@ -2,19 +2,24 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from '@playwright/test'
 import { connected, settled } from '../client/playwright.ts'
 import { reset, signIn } from '../client/testing.ts'
+import { startRedis } from '../scripts/services/redis.mjs'
+import type { Service } from '../scripts/services/service.mjs'
 import { type Child, hosts, startServer } from './support/child.ts'
 
 const secret = { SESSION_SECRET: 's'.repeat(32) }
 
 test.describe('patella/testing', () => {
   test.describe.configure({ mode: 'default' })
+  let redis: Service
   let app: Child
   test.beforeAll(async () => {
     process.env.PATELLA_TESTING = randomUUID()
-    app = await startServer(hosts.express, { env: secret })
+    redis = await startRedis()
+    app = await startServer(hosts.express, { env: { ...secret, STORE: 'redis', REDIS_URL: redis.url } })
   })
   test.afterAll(async () => {
     await app.stop()
+    await redis.stop()
     delete process.env.PATELLA_TESTING
   })
 
@@ -38,7 +43,10 @@ test.describe('patella/testing', () => {
     await page2.goto(`${url}/counter`)
     await expect(page2.locator('#count')).toHaveText('7')
 
+    // Its socket is cut, and it comes back without the session.
+    const sentAway = page.waitForEvent('websocket')
     await reset()
+    await sentAway
     for (const one of [page, page2]) {
       await one.goto(`${url}/counter`)
       await expect(one.locator('#count')).toHaveText('0')

@@ -56,6 +56,10 @@ const counter = defineReflex('counter', {
 const slow = defineReflex(
   'slow',
   {
+    async brief({ session }) {
+      await new Promise((resolve) => setImmediate(resolve))
+      session.count = (session.count ?? 0) + 1
+    },
     async work({ session }) {
       console.log('waiting')
       await released
@@ -103,11 +107,12 @@ patella.page('/login', ({ session }) => {
   session.regenerate()
   return html`<p>welcome</p>`
 })
-// A plain visit that writes.
-patella.page('/write', ({ session }) => {
-  session.visits = (session.visits ?? 0) + 1
-  return html`<p>${session.visits}</p>`
+// A plain visit that writes: a key of its own, for what visits change is merged.
+patella.page('/write/:key', ({ session, params }) => {
+  session[`visit${params.key}`] = true
+  return html`<p>written</p>`
 })
+patella.page('/keys', ({ session }) => html`<p>keys:${Object.keys(session).sort().join()}</p>`)
 patella.page('/runs', () => html`<p>runs:${runs}</p>`)
 patella.page('/stats', () => new Response(JSON.stringify({ ...patella.stats().sessions, mostWaiting })))
 patella.page('/release', () => {

@@ -11,6 +11,25 @@ const shown = async (tab: Tab): Promise<string> => (await tab.fetch('/page')).te
 const runsOf = async (tab: Tab): Promise<number> =>
   Number(/runs:(\d+)/.exec(await (await tab.fetch('/runs')).text())?.[1])
 
+/** The form of a browser without JavaScript. */
+const submit = (tab: Tab): Promise<Response> =>
+  tab.fetch('/patella/action/counter/increment?page=/page', {
+    method: 'POST',
+    headers: { origin: tab.origin, 'content-type': 'application/x-www-form-urlencoded' },
+    body: '',
+  })
+const statsOf = async (tab: Tab): Promise<Record<string, unknown>> => (await tab.fetch('/stats')).json()
+
+/** Three times what was promised, ms. */
+async function within<T>(ms: number, promised: Promise<T>): Promise<T> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), ms)
+  const passed = new Promise<never>((_, reject) => {
+    late.signal.addEventListener('abort', () => reject(new Error(`not within ${ms} ms`)))
+  })
+  return Promise.race([promised, passed]).finally(() => clearTimeout(timer))
+}
+
 /** The promises of sessions, by their numbers, on a store that several processes share. */
 export function sessionPromises(store: string, startStore: () => Promise<Service>): void {
   test.describe(store, () => {
@@ -35,14 +54,20 @@ export function sessionPromises(store: string, startStore: () => Promise<Service
         const counted = tabs.map(async (tab) => {
           for (let n = 0; n < 10; n++) expect(statusOf(await tab.send('counter#increment'))).toBe('ok')
         })
-        const written = tabs.map(async (tab) => {
-          for (let n = 0; n < 3; n++) expect((await tab.fetch('/write')).status).toBe(200)
+        const written = tabs.map(async (tab, at) => {
+          for (let n = 0; n < 3; n++) expect((await tab.fetch(`/write/${at}${n}`)).status).toBe(200)
         })
-        await Promise.all([...counted, ...written])
-        expect(await shown(first as Tab)).toContain('count:100 ')
+        // Forms hold the session as actions do.
+        const posted = tabs.map(async (tab) => {
+          for (let n = 0; n < 2; n++) expect((await submit(tab)).status).toBe(303)
+        })
+        await Promise.all([...counted, ...written, ...posted])
+        expect(await shown(first as Tab)).toContain('count:120 ')
+        const keys = tabs.flatMap((_, at) => [0, 1, 2].map((n) => `visit${at}${n}`))
+        expect(await (await (first as Tab).fetch('/keys')).text()).toContain(`keys:${['count', ...keys].sort().join()}`)
       }
       const [here, there] = [await runsOf(processes.tab(both[0])), await runsOf(processes.tab(both[1]))]
-      expect(here + there).toBe(100 * tenth(20))
+      expect(here + there).toBe(120 * tenth(20))
     })
 
     test('1: nobody starves among 50 contenders', async () => {
@@ -69,8 +94,13 @@ export function sessionPromises(store: string, startStore: () => Promise<Service
       const late = pairs.map(({ tab }) => tab.send('counter#freeze'))
       // The process stops by itself, in the last of the actions.
       await frozen.says('frozen')
+      const since = performance.now()
       const counts = await Promise.all(pairs.map(async ({ next }) => countOf(await next.send('counter#increment'))))
       expect(counts).toEqual(Array(sessions).fill(1))
+      // Each of them waited until the lease ran out.
+      expect(await statsOf(processes.tab(other))).toMatchObject({ waits: sessions, busy: 0 })
+      if (process.env.PATELLA_FULL)
+        await new Promise((resolve) => setTimeout(resolve, since + 30_000 - performance.now()))
       frozen.signal('SIGCONT')
       expect((await Promise.all(late)).map(statusOf)).toEqual(Array(sessions).fill('conflict'))
       for (const { next } of pairs) expect(countOf(await next.send('counter#increment'))).toBe(2)
@@ -107,9 +137,17 @@ export function sessionPromises(store: string, startStore: () => Promise<Service
         const [one, two] = (await processes.tabs(both, 2)) as [Tab, Tab]
         await one.send('counter#increment')
         const old = one.cookies.header({ host: '127.0.0.1', path: '/' })
-        const race = two.send('counter#increment').catch(() => [0, 'cut'])
-        const reply = await one.send('account#logout')
-        await race
+        // One waits for the session, one works on a snapshot of it, one has read it and will merge what it writes.
+        const act = () => [
+          two.send('counter#increment').catch(() => [0, 'cut']),
+          two.send('slow#brief').catch(() => [0, 'cut']),
+          processes.tab(both[1], { cookies: one.cookies }).fetch('/write/late'),
+        ]
+        const first = round % 2 === 0 ? act() : []
+        const leaving = one.send('account#logout')
+        const races = [...first, ...(round % 2 === 0 ? [] : act())]
+        const reply = await leaving
+        await Promise.all(races)
         // The old cookie, as somebody kept it.
         const headers = { cookie: old }
         const page = await (await processes.tab(both[1]).fetch('/page', { headers })).text()
@@ -126,7 +164,7 @@ export function sessionPromises(store: string, startStore: () => Promise<Service
       const [one, ...others] = await processes.tabs(both, 4)
       const cut = others.map((tab) => tab.next('disconnect'))
       await one?.send('account#logout')
-      for (const frame of await Promise.all(cut))
+      for (const frame of await within(3_000, Promise.all(cut)))
         expect(frame).toEqual({ type: 'disconnect', reason: 'session_changed', reconnect: true })
     })
 
@@ -155,7 +193,7 @@ export function sessionPromises(store: string, startStore: () => Promise<Service
         const [one, two] = [processes.tab({ port: wire.port }), processes.tab(both[1])]
         await one.fetch('/page')
         await one.connect()
-        const [direction, bytes] = below(2) === 0 ? (['up', below(200)] as const) : (['down', below(600)] as const)
+        const [direction, bytes] = below(2) === 0 ? (['up', below(110)] as const) : (['down', below(190)] as const)
         wire.cutAfter(bytes, direction)
         const n = 1
         const first = await one.send('account#login', { n }).catch(() => undefined)
@@ -173,6 +211,7 @@ export function sessionPromises(store: string, startStore: () => Promise<Service
         one.close()
       }
       expect((await runsOf(processes.tab(both[0]))) + (await runsOf(processes.tab(both[1])))).toBe(logins)
+      expect(wire.cuts).toBeGreaterThan(logins / 2)
       await wire.close()
     })
 

@@ -109,7 +109,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       )
     },
     cut(name, exceptTab) {
-      for (const [connection, own] of [...connections])
+      for (const [connection, own] of connections)
         if (own === name && connection.client.tab !== exceptTab) connection.disconnect('session_changed')
     },
     get size() {

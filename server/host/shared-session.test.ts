@@ -11,6 +11,7 @@ import { Passport } from 'passport'
 import { createClient } from 'redis'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startRedis } from '../../scripts/services/redis.mjs'
+import type { Service } from '../../scripts/services/service.mjs'
 import { html } from '../page/html.ts'
 import { createPatella } from '../patella.ts'
 import { defineReflex } from '../reflex/define.ts'
@@ -155,14 +156,14 @@ describe.each(apps)('$name', ({ key, start }) => {
 })
 
 it('an older secret of the app still opens sessions; another’s signature does not', async () => {
-  const rotated = ['a new secret of thirty-two characters', secret]
-  const server = await startExpress({ secret: rotated })
-  const tab = await visit(server)
-  const store = await visit(await startExpress())
-  await plain(store, '/add')
-  const [value = ''] = [store.cookies.get('connect.sid')]
+  const kept = await startRedis()
+  closing.push(() => kept.stop())
+  const tab = await visit(await startExpress({ kept, secret: ['a new secret of thirty-two characters', secret] }))
+  const before = await visit(await startExpress({ kept }))
+  await plain(before, '/add')
+  const value = before.cookies.get('connect.sid') ?? ''
   for (const [cookie, count] of [
-    [value, 'nobody 1'],
+    [value, 'nobody 2'],
     [value.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')), 'nobody 1'],
   ] as const) {
     tab.cookies.set('connect.sid', cookie)
@@ -176,14 +177,18 @@ it('compress is refused: routes could not read what is stored', () => {
   expect(() => createPatella({ ...options, session: { store, compress: true } })).toThrow('session.compress')
 })
 
-async function startExpress({ secret: own = secret }: { secret?: string | string[] } = {}): Promise<Server> {
-  const server = await startRedis()
-  const client = createClient({ url: server.url })
+interface ExpressOptions {
+  readonly secret?: string | string[]
+  /** Where sessions are; absent: in a Redis of its own. */
+  readonly kept?: Service
+}
+
+async function startExpress({ secret: own = secret, kept }: ExpressOptions = {}): Promise<Server> {
+  const redis = kept ?? (await startRedis())
+  if (!kept) closing.push(() => redis.stop())
+  const client = createClient({ url: redis.url })
   await client.connect()
-  closing.push(
-    () => server.stop(),
-    () => client.close(),
-  )
+  closing.push(() => client.close())
   const store = new RedisStore({ client })
   const passport = new Passport()
   passport.serializeUser((user, done) => done(null, (user as { name: string }).name))
