@@ -159,6 +159,24 @@ test('rediss: speaks TLS, and to nobody whom the certificate does not name', asy
   await expect(open({}, url).read('x')).rejects.toThrow()
 })
 
+test('a user with the rights that the deployment page names has enough of them', async () => {
+  const page = readFileSync('docs/12-deployment.md', 'utf8')
+  const rule = /`ACL SETUSER (.*?)`/s.exec(page)?.[1]?.replace(/\s+/g, ' ') as string
+  const other = new Redis(server.url)
+  await other.call('ACL', 'SETUSER', ...rule.split(' '))
+  const refused = async () => Number(/acl_access_denied_cmd:(\d+)/.exec(await other.info('stats'))?.[1])
+  const before = await refused()
+  const store = open({}, `redis://shop:password@127.0.0.1:${server.port}/1`)
+  expect(await store.acquire('patella:x', 'a', 1_000)).toEqual({ version: 0, body: '' })
+  expect(await store.commit('patella:x', write('x'))).toBe(true)
+  await store.touch('patella:x', 60_000)
+  await store.release('patella:x', 'a')
+  expect((await store.read('patella:x')).body).toBe('x')
+  await expect((async () => store.read('other:x'))()).rejects.toThrow('NOPERM')
+  expect(await refused()).toBe(before)
+  other.disconnect()
+})
+
 test('keyPrefix is refused in a cluster, where it would part a record from its lease', () => {
   expect(() => redis({ cluster: [server.url], keyPrefix: 'app:' })).toThrow('set session.prefix')
 })
