@@ -95,13 +95,13 @@ export function readSecrets(
   const secrets = (typeof secret === 'string' ? [secret] : (secret ?? [])).filter((text) => text !== '')
   if (secrets.length === 0) {
     if (production) throw new PatellaError('secret_missing')
-    logger.warn(`patella: ${new PatellaError('secret_missing').message} A random one serves until then.`)
+    logger.warn(`${new PatellaError('secret_missing').message} A random one serves until then.`)
     return [fallback()]
   }
   if (secrets.some((text) => text.length < 32)) {
     const weak = new PatellaError('secret_weak')
     if (production) throw weak
-    logger.warn(`patella: ${weak.message}`)
+    logger.warn(weak.message)
   }
   return secrets
 }
@@ -141,11 +141,11 @@ const times: ReadonlySet<string> = new Set<keyof Limits>([
   'drain',
 ])
 
-/** A logger that fails must not take an answer with it. */
+/** Each line says whose it is. A logger that fails must not take an answer with it. */
 function careful(logger: Logger): Logger {
   const method = (name: keyof Logger) => (message: string) => {
     try {
-      logger[name](message)
+      logger[name](`patella: ${message}`)
     } catch {
       // There is nobody left to tell.
     }

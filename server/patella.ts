@@ -177,14 +177,14 @@ export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella
       drain: endpoint.drain,
       emptied: close,
     },
-    ({ message }) => logger.warn(`patella: ${message}`),
+    ({ message }) => logger.warn(message),
   )
   let closed: Promise<void> | undefined
 
   const assets = createAssets({ path: whole, cable: `${whole}/cable` }, production)
   const nextLocals = createNextLocals(basePath.prefix, logger)
   const actions = createFormActions({
-    runner: createFormRunner(services, { production, log: (line) => logger.error(`patella: ${line}`) }),
+    runner: createFormRunner(services, { production, log: (line) => logger.error(line) }),
     limits,
     origins,
     refused,

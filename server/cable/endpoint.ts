@@ -75,7 +75,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     })
     socket.on('pong', () => connection.heard())
     // Protocol violations and resets: `close` follows.
-    socket.on('error', (error) => logger.debug(`patella: a connection failed: ${error.message}`))
+    socket.on('error', (error) => logger.debug(`a connection failed: ${error.message}`))
     socket.on('close', () => {
       connection.closed()
       connections.delete(connection)

@@ -44,7 +44,7 @@ function isJson(name: string, value: unknown, logger: Logger): boolean {
   try {
     return JSON.stringify(value) !== undefined
   } catch {
-    logger.warn(`patella: locals.${name} is no JSON, and does not reach the page after a form without JavaScript.`)
+    logger.warn(`locals.${name} is no JSON, and does not reach the page after a form without JavaScript.`)
     return false
   }
 }

@@ -33,9 +33,9 @@ export interface PageSource {
   add(path: string, renderer: PageRenderer): void
   /** Remembers the response that belongs to a request, for `open()`. */
   seen(request: IncomingMessage, response: ServerResponse): void
-  /** The session of a request, one for all who ask. `hold` as in `openPlainSession`, for who asks first. */
-  open(request: IncomingMessage, hold?: boolean): Promise<OpenSession>
-  /** As `open`, for a request that a browser sent. */
+  /** The session of a request, one for all who ask. */
+  open(request: IncomingMessage): Promise<OpenSession>
+  /** As `open`, for a request that a browser sent. `hold` as in `openPlainSession`, for who asks first. */
   openPlain(request: IncomingMessage, hold?: boolean): Promise<PlainSession>
   /** A visit to one of Patella's pages; undefined when the URL is none of them, `'sent'` when `use` answered it. */
   visit(
@@ -55,7 +55,7 @@ export function createPageSource(options: PageSourceOptions): PageSource {
   const routes = createRoutes<PageRenderer>()
   const responses = new WeakMap<IncomingMessage, ServerResponse>()
   const opened = new WeakMap<IncomingMessage, Promise<PlainSession>>()
-  const errors = { production: options.production, log: (line: string) => logger.error(`patella: ${line}`) }
+  const errors = { production: options.production, log: (line: string) => logger.error(line) }
 
   function openPlain(request: IncomingMessage, hold?: boolean): Promise<PlainSession> {
     let session = opened.get(request)
@@ -93,9 +93,9 @@ export function createPageSource(options: PageSourceOptions): PageSource {
   return {
     add: (path, renderer) => routes.add(path, renderer),
     seen: (request, response) => void responses.set(request, response),
-    async open(request, hold) {
+    async open(request) {
       const mark = markOf(request) as Marked | undefined
-      return mark?.opened ?? openPlain(request, hold)
+      return mark?.opened ?? openPlain(request)
     },
     openPlain,
     visit(request, response, url, locals) {

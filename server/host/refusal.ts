@@ -20,7 +20,7 @@ export function createRefuse(production: boolean, logger: Logger): Refuse {
     if (known && status < 500) return { status, text: `${code}: ${known.message}\n` }
     const id = randomBytes(6).toString('base64url')
     const stack = String((error as Error | undefined)?.stack ?? error)
-    logger.error(`patella: a request failed (${code}, ${id}): ${stack}`)
+    logger.error(`a request failed (${code}, ${id}): ${stack}`)
     return { status, text: `${STATUS_CODES[status]}: ${code} ${id}\n${production ? '' : `\n${stack}\n`}` }
   }
 }

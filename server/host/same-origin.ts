@@ -48,7 +48,7 @@ export function createOriginRefused(logger: Logger): OriginRefused {
     }
     if (!messages.has(error.message) && messages.size < told.most) {
       messages.add(error.message)
-      logger.warn(`patella: ${error.message}`)
+      logger.warn(error.message)
     }
     return error
   }

@@ -30,7 +30,7 @@ export type Run = (
 
 export function createRunner(options: RunnerOptions): Run {
   const { logger, production } = options
-  const log = (line: string) => logger.error(`patella: ${line}`)
+  const log = (line: string) => logger.error(line)
 
   return async function run(request, caller, url, reach) {
     const started = performance.now()
@@ -50,9 +50,8 @@ export function createRunner(options: RunnerOptions): Run {
     function report({ status, morph }: Reply, text: string, ms: number): void {
       const digest = caller.sid === undefined ? 'none' : options.sessions.digest(caller.sid)
       const done = status === 'ok' ? morph : status
-      logger.info(`patella: ${target} ${done} ${Buffer.byteLength(text)} B ${ms.toFixed(1)} ms session ${digest}`)
-      if (text.length > options.limits.reply)
-        logger.warn(`patella: ${target} answers ${text.length} characters; morph less`)
+      logger.info(`${target} ${done} ${Buffer.byteLength(text)} B ${ms.toFixed(1)} ms session ${digest}`)
+      if (text.length > options.limits.reply) logger.warn(`${target} answers ${text.length} characters; morph less`)
     }
   }
 }

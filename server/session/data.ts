@@ -4,7 +4,7 @@ import { parseJson } from './json.ts'
 /** A session's data: its own keys on a null prototype. */
 export type Data = Record<string, unknown>
 
-/** The same as it is stored: values as JSON. What is not touched is neither parsed nor made anew. */
+/** The same as it is stored: values as JSON. What is not touched is written back as it was. */
 export type Entries = ReadonlyMap<string, string>
 
 export const noEntries: Entries = new Map()

@@ -3,8 +3,8 @@ import { noFlash } from './flash.ts'
 import { parseJson } from './json.ts'
 
 /**
- * What is stored under an id that is alive: lines of JSON, which never holds a raw line break, so that each can be
- * parsed when it is asked for and what nobody looked at is written back as it is.
+ * What is stored under an id that is alive: lines of JSON, which never holds a raw line break, so that notes and flash are
+ * parsed when they are asked for, and values that nobody touched are written back as they are.
  */
 export interface LiveRecord {
   dead: false

@@ -37,6 +37,7 @@ export function expressSession(store: ExpressStore, options: ExpressSessionOptio
   const inTurn = createTurns()
   const leases = new Map<string, { owner: string; until: number; loaded: ExpressRecord | undefined }>()
   const told = new Set<(sid: string) => void>()
+  let unwatch: (() => void) | undefined
 
   /** A tombstone is kept beside, so that whoever shares the store finds nothing under an id that died. */
   const graveOf = (key: string) => `patella:dead:${hash(key)}`
@@ -73,7 +74,7 @@ export function expressSession(store: ExpressStore, options: ExpressSessionOptio
     ids: createForeignIds({ secret, prefix: cookiePrefix }),
     open({ died }) {
       told.add(died)
-      watchDestroy(store, async (sid, tombstone, ttl) => {
+      unwatch ??= watchDestroy(store, async (sid, tombstone, ttl) => {
         // A version that no count of commits comes to: who has loaded the session commits nothing more.
         await calls.set(graveOf(sid), rawRecord(Date.now(), tombstone, ttl))
         for (const tell of told) tell(sid)
@@ -110,5 +111,10 @@ export function expressSession(store: ExpressStore, options: ExpressSessionOptio
           if (record && !isDead(store, key)) await calls.touch(key, { ...record, cookie: renewed(record, ttl) })
         }),
       ),
+    close() {
+      unwatch?.()
+      unwatch = undefined
+      told.clear()
+    },
   }
 }

@@ -34,15 +34,20 @@ export function isDead(store: ExpressStore, sid: string): boolean {
 /**
  * Has `bury` called for each id that somebody else destroys by this very object, as express-session does at logins and
  * logouts, before who destroyed it goes on: else a tab whose socket still speaks for the old id would begin a session
- * under it. What is then written under that id, by a slow route that had loaded it before, is dropped.
+ * under it. What is then written under that id, by a slow route that had loaded it before, is dropped. Returns its off.
  */
-export function watchDestroy(store: ExpressStore, bury: Bury): void {
-  const known = watched.get(store)
-  if (known) return void known.listeners.add(bury)
+export function watchDestroy(store: ExpressStore, bury: Bury): () => void {
+  const known = watched.get(store) ?? watch(store)
+  known.listeners.add(bury)
+  return () => void known.listeners.delete(bury)
+}
+
+function watch(store: ExpressStore): Watched {
   const { destroy, set } = store
-  const listeners = new Set([bury])
+  const listeners: Watched['listeners'] = new Set()
   const dead: Watched['dead'] = new Map()
-  watched.set(store, { listeners, own: { destroy, set }, dead })
+  const made: Watched = { listeners, own: { destroy, set }, dead }
+  watched.set(store, made)
 
   const buryAll = async (sids: readonly string[]) => {
     const tombstone = formatRecord({ dead: true, at: Date.now() })
@@ -78,4 +83,5 @@ export function watchDestroy(store: ExpressStore, bury: Bury): void {
     if (!dead.has(sid)) return set.call(store, sid, session, callback)
     return callback?.()
   }
+  return made
 }
