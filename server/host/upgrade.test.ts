@@ -18,7 +18,8 @@ async function listening(server: Server): Promise<string> {
 function upgrade(at: string, origin: string, headers: Record<string, string> = {}): Promise<number> {
   const socket = new WebSocket(`ws://${at}/patella/cable`, 'actioncable-v1-ext-json', { origin, headers })
   return new Promise((resolve) => {
-    socket.on('open', () => resolve(101))
+    // What `terminate` says of a connection that was refused.
+    socket.on('open', () => resolve(101)).on('error', () => {})
     socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0))
   }).finally(() => socket.terminate()) as Promise<number>
 }
