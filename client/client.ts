@@ -1,4 +1,5 @@
 import { type ClientConfig, postedMark, protocolVersion, type WireReply } from '../protocol/messages.ts'
+import { createBaselines } from './baseline.ts'
 import { createBusy } from './busy.ts'
 import { createCable } from './cable.ts'
 import { createDelegate } from './delegate.ts'
@@ -58,7 +59,10 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
     },
     message: (message) => Array.isArray(message) && requests.receive(message as unknown as WireReply),
   })
-  const requests = createRequests({ send: cable.send, reconnect: cable.reconnect, handOff, changed }, postedPage())
+  const requests = createRequests(
+    { send: cable.send, reconnect: cable.reconnect, handOff, changed, read: createBaselines().read },
+    postedPage(),
+  )
   const delegate = createDelegate(ask, changed)
   const perform = createPerform(requests, busy, delegate.learn)
   everySecond()
@@ -77,7 +81,7 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
 
   function address(): string {
     const { href } = new URL(config.cable, location.href)
-    return `${href.replace('http', 'ws')}${href.includes('?') ? '&' : '?'}v=${protocolVersion}&t=${tab}`
+    return `${href.replace('http', 'ws')}${href.includes('?') ? '&' : '?'}v=${protocolVersion}&t=${tab}&d=1`
   }
 
   function observe(): void {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { createBaselines } from './baseline.ts'
 import { createRequests, type Outcome, type Requests, type Wish } from './request.ts'
 
 let sent: unknown[][]
@@ -25,6 +26,7 @@ function make(posted?: string): Requests {
     reconnect: () => void reconnects++,
     handOff: (n: number, token: string, done: () => void) => void handOffs.push({ n, token, done }),
     changed() {},
+    read: createBaselines().read,
   }
   return createRequests(port, posted)
 }

@@ -1,4 +1,4 @@
-import type { ReplyMore, WireReply } from '../protocol/messages.ts'
+import type { Patch, ReplyMore, TextPatch, WireReply } from '../protocol/messages.ts'
 import type { Status } from '../protocol/status.ts'
 import type { Described } from './element.ts'
 import { limits } from './limits.ts'
@@ -6,8 +6,8 @@ import { limits } from './limits.ts'
 /** How a request ended. */
 export interface Outcome {
   status: Status
-  patches?: readonly (readonly [root: string, html: string])[]
-  more: ReplyMore
+  patches?: readonly TextPatch[]
+  more: Omit<ReplyMore, 'm'> & { m?: readonly TextPatch[] }
 }
 
 /** What a caller asks for. */
@@ -37,6 +37,8 @@ export interface RequestPort {
   handOff(n: number, token: string, done: () => void): void
   /** The number of waiting requests changed. */
   changed(): void
+  /** Patches of the reply to request `n` as whole texts; undefined when they cannot be made of those that are here. */
+  read(n: number, patches: readonly Patch[]): TextPatch[] | undefined
 }
 
 export interface Requests {
@@ -64,6 +66,8 @@ interface Waiting extends Wish {
   age: number
   /** It was answered `stale` or `unauthorized` once. */
   stale?: boolean
+  /** The reply was written against texts that are not here: it is to come whole. */
+  whole?: boolean
 }
 
 /**
@@ -95,7 +99,7 @@ export function createRequests(port: RequestPort, posted?: string): Requests {
     const u = request.url ?? page
     const low = Math.min(...waiting.keys())
     const p = u === posted && !request.url ? 1 : undefined
-    const more = { ...(told !== u + p && { u, p }), l: low === n ? undefined : low, f, r }
+    const more = { ...(told !== u + p && { u, p }), l: low === n ? undefined : low, f, r, x: request.whole && 1 }
     const items = [n, target, isEmpty(element) ? 0 : element, args, more]
     while (items.length > 2 && isEmpty(items.at(-1))) items.pop()
     if (!port.send(JSON.stringify(items))) return settle(request, failed('invalid', 'frame_too_large'))
@@ -127,8 +131,20 @@ export function createRequests(port: RequestPort, posted?: string): Requests {
       request.stale = true
       return port.reconnect()
     }
+    const patches = typeof second === 'string' ? [] : (second ?? [])
+    const { m = [], ...rest } = more
+    const texts = port.read(n, [...patches, ...m])
+    if (!texts) {
+      if (request.whole) return settle(request, failed('error', 'patch_failed'))
+      console.error('Patella: delta', n)
+      request.whole = true
+      return send(request)
+    }
     const outcome: Outcome =
-      typeof second === 'string' ? { status: second, more } : { status: 'ok', patches: second ?? [], more }
+      typeof second === 'string'
+        ? { status: second, more: rest }
+        : { status: 'ok', patches: texts.slice(0, patches.length), more: rest }
+    if (m.length) outcome.more.m = texts.slice(patches.length)
     const done = () => {
       if (waiting.has(n)) settle(request, request.apply(outcome, request.page))
     }

@@ -45,6 +45,8 @@ export interface Limits {
   page: number
   /** Largest reply that travels as one frame, bytes. */
   reply: number
+  /** Most bytes of sent pages that one process keeps, for replies to be written against. Past it: the whole page. */
+  texts: number
   /** Largest body of a POST to Patella's own routes, bytes. */
   body: number
   /** Time in which a connection must subscribe to something. */
@@ -84,6 +86,7 @@ export const limits: Readonly<Limits> = Object.freeze({
   connections: 20_000,
   page: 2_097_152,
   reply: 524_288,
+  texts: 67_108_864,
   body: 65_536,
   handshake: 10_000,
   ping: 3_000,

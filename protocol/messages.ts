@@ -91,6 +91,8 @@ export interface RequestMore {
   f?: string
   /** Ids of the roots to which the morph is narrowed. */
   r?: string[]
+  /** 1: a delta did not give the text that it should; the same request again, for the whole text. */
+  x?: 1
 }
 
 // --- Reflex channel, server → client ---
@@ -103,8 +105,16 @@ export type WireReply =
   | readonly [n: number, patches?: readonly Patch[], more?: ReplyMore]
   | readonly [n: number, status: Exclude<Status, 'ok'> | Progress, more?: ReplyMore]
 
-/** The new outer HTML of one root; the id is '' for the body. */
-export type Patch = readonly [root: string, html: string]
+/** The new outer HTML of one root, its id '' for the body; or of the element of a selector. */
+export type TextPatch = readonly [name: string, html: string]
+
+/**
+ * The same, written against the `index`-th patch of the reply to the request `back` numbers before: as `applyDelta` has it.
+ * `sum` is the checksum of what it makes.
+ */
+export type DeltaPatch = readonly [index: number, back: number, delta: string, sum: string, swaps?: readonly string[]]
+
+export type Patch = TextPatch | DeltaPatch
 
 export interface ReplyMore {
   /** What the action returned. */
@@ -112,7 +122,7 @@ export interface ReplyMore {
   /** Operations, in order. */
   o?: readonly Operation[]
   /** Selector morphs, in order. */
-  m?: readonly (readonly [selector: string, html: string])[]
+  m?: readonly Patch[]
   /** The page's title after a page morph. */
   t?: string
   /** Single-use token for the quiet request that sets or clears the cookie. */

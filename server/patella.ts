@@ -30,7 +30,10 @@ import { createUnderWay } from './host/under-way.ts'
 import { createUpgrade } from './host/upgrade.ts'
 import { createVisitors } from './host/visitor.ts'
 import { type PatellaOptions, readOptions, readSecrets } from './options.ts'
+import { createBases, type PatchFigures } from './page/bases.ts'
 import type { Html } from './page/html.ts'
+import { createSwapTeller } from './page/swaps.ts'
+import { createTexts, type Texts } from './page/texts.ts'
 import { createParcels } from './reflex/parcel.ts'
 import { createRegistry, type Registry } from './reflex/registry.ts'
 import { createRunner, type Run } from './reflex/run.ts'
@@ -45,6 +48,8 @@ export interface Stats {
   /** Open connections of tabs. */
   readonly connections: number
   readonly sessions: SessionStats
+  /** Patches that were sent, and the texts that are kept for the next ones to be written against. */
+  readonly patches: PatchFigures & Texts['figures']
 }
 
 export interface Patella {
@@ -153,8 +158,11 @@ export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella
   const services = { registry, sessions, limits, context, enter, parcels, render: pages.render }
   const run = createRunner({ ...services, production, logger })
   const reaching: Run = (request, caller, url) => run(request, caller, url, reach)
+  const texts = createTexts(limits.texts)
+  const patches: PatchFigures = { full: 0, deltas: 0, disagreements: 0 }
+  const openBases = () => createBases(texts, patches, production ? undefined : createSwapTeller(logger))
   const endpoint = createEndpoint({
-    channels: new Map([['P', createReflexChannel(reach ? reaching : run, limits)]]),
+    channels: new Map([['P', createReflexChannel(reach ? reaching : run, limits, openBases)]]),
     limits,
     origins,
     logger,
@@ -266,7 +274,11 @@ export function assemblePatella(options: PatellaOptions, reach?: Reach): Patella
       forgetSignal = closeOnTerm(close)
       return server
     },
-    stats: () => ({ connections: endpoint.size, sessions: sessions.stats() }),
+    stats: () => ({
+      connections: endpoint.size,
+      sessions: sessions.stats(),
+      patches: { ...patches, ...texts.figures },
+    }),
     close,
   }
   return patella

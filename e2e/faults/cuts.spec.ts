@@ -5,7 +5,7 @@ import { createRandom } from '../support/random.ts'
 const rounds = process.env.PATELLA_FULL ? 1_000 : 100
 
 /** More bytes than a click's request, or its reply, has: some cuts fall behind it, into the next round. */
-const reach = { up: 160, down: 900 }
+const reach = { up: 130, down: 200 }
 
 test(`the connection is cut between click and answer, ${rounds} times: each click counts once`, async ({
   page,

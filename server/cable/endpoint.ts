@@ -105,7 +105,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       const query = new URLSearchParams(request.url?.split('?')[1])
       const version = query.has('v') ? Number(query.get('v')) : undefined
       server.handleUpgrade(request, socket, head, (websocket) =>
-        accept(websocket, { ...asker, ...way, tab: tabOf(query) }, version),
+        accept(websocket, { ...asker, ...way, tab: tabOf(query), deltas: query.get('d') === '1' }, version),
       )
     },
     cut(name, exceptTab) {

@@ -4,9 +4,11 @@ import { parseRequest, type ReflexRequest, type RefusedRequest } from '../reflex
 import type { Run } from '../reflex/run.ts'
 import type { Channel, ChannelFactory, Client, Subscription } from './channel.ts'
 
-/** The channel of reflexes: each message is a request, and each gets exactly one reply. */
-export function createReflexChannel(run: Run, limits: Limits): ChannelFactory {
-  return (client) => reflexChannel(run, limits, client)
+/**
+ * The channel of reflexes: each message is a request, and each gets exactly one reply. `openBases`: for what one tab is sent.
+ */
+export function createReflexChannel(run: Run, limits: Limits, openBases?: () => Client['bases']): ChannelFactory {
+  return (client) => reflexChannel(run, limits, client.deltas && openBases ? { ...client, bases: openBases() } : client)
 }
 
 function reflexChannel(run: Run, limits: Limits, client: Client): Channel {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Bases } from '../page/bases.ts'
 import { createPageRequest } from '../page/dispatch.ts'
 import { parseCookies } from '../session/cookie.ts'
 import type { Session } from '../session/session.ts'
@@ -27,6 +28,10 @@ export interface Caller extends Visitor {
   readonly app: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
   /** A proxy takes the base path off, so the app knows its pages without it. */
   readonly stripped: boolean
+  /** It reads patches that are written against what it has. */
+  readonly deltas?: boolean
+  /** What the tab has been sent on its connection; absent where nothing is remembered of it. */
+  readonly bases?: Bases | undefined
 }
 
 /** The URL of a page, of which path and query are known. Host and path come from the wire: neither changes the other. */

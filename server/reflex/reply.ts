@@ -1,5 +1,6 @@
-import type { Patch, ReplyMore, WireReply } from '../../protocol/messages.ts'
+import type { Patch, ReplyMore, TextPatch, WireReply } from '../../protocol/messages.ts'
 import type { Progress, Status } from '../../protocol/status.ts'
+import type { Bases } from '../page/bases.ts'
 import type { Effects } from './context.ts'
 import type { Ending } from './invoke.ts'
 
@@ -30,6 +31,29 @@ export function serialize(n: number, reply: Reply): string {
   else if (full) wire = [n, patches, more]
   else wire = patches.length > 0 ? [n, patches] : [n]
   return JSON.stringify(wire)
+}
+
+/** The reply to request `n`, written against what the tab has. `whole`: it has it no more. */
+export function against(
+  bases: Bases,
+  { n, url, whole }: { n: number; url: string; whole: boolean },
+  reply: Reply,
+): Reply {
+  const { patches = [], more } = reply
+  // What was not encoded yet is text.
+  const selectors = (more.m ?? []) as readonly TextPatch[]
+  const encoded = bases.patches(n, [...patches, ...selectors] as readonly TextPatch[], whole)
+  const { t, m: _, ...rest } = more
+  const title = reply.status === 'ok' ? bases.title(url, t) : t
+  return {
+    ...reply,
+    patches: encoded.slice(0, patches.length),
+    more: {
+      ...(title !== undefined && { t: title }),
+      ...(selectors.length > 0 && { m: encoded.slice(patches.length) }),
+      ...rest,
+    },
+  }
 }
 
 /** The reply to a request that ended so. */

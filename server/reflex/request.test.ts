@@ -15,6 +15,7 @@ describe('parseRequest', () => {
       form: '',
       url: undefined,
       roots: undefined,
+      whole: false,
       posted: false,
       scripted: true,
     })

@@ -20,6 +20,8 @@ export interface ReflexRequest {
   readonly posted: boolean
   /** Roots to which the morph is narrowed. */
   readonly roots: readonly string[] | undefined
+  /** The tab's texts are not those that it should have: it wants whole ones. */
+  readonly whole: boolean
   /** Sent by the client's script, and not by the browser as a form. */
   readonly scripted: boolean
 }
@@ -63,6 +65,7 @@ export function parseRequest(data: string, limits: Limits): ReflexRequest | Refu
     url,
     posted: more.p === 1,
     roots: more.r,
+    whole: more.x === 1,
     scripted: true,
   }
 }

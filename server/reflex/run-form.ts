@@ -69,6 +69,7 @@ export function createFormRunner(services: Services & { registry: Registry }, fa
         url,
         posted: false,
         roots: undefined,
+        whole: false,
         scripted: false,
       }
       const fail = (error: unknown) => failureOf(error, target, failure)

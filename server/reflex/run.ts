@@ -6,7 +6,7 @@ import { type Logger, logSafe } from './logger.ts'
 import { performHeld } from './perform-held.ts'
 import { performSnapshot } from './perform-snapshot.ts'
 import type { Registry } from './registry.ts'
-import { type Outcome, type Reply, replyOf, serialize } from './reply.ts'
+import { against, type Outcome, type Reply, replyOf, serialize } from './reply.ts'
 import type { ReflexRequest, RefusedRequest } from './request.ts'
 import { type Reach, type Services, Turn } from './turn.ts'
 
@@ -42,7 +42,9 @@ export function createRunner(options: RunnerOptions): Run {
     } catch (error) {
       reply = replyOf(fail(error))
     }
-    const text = serialize(request.n, reply)
+    const { bases } = caller
+    const whole = 'whole' in request && request.whole
+    const text = serialize(request.n, bases ? against(bases, { n: request.n, url, whole }, reply) : reply)
     report(reply, text, performance.now() - started)
     if (reach) await reach('replying')
     return text
