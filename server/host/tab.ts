@@ -45,6 +45,8 @@ export interface TabOptions {
   /** Sent with every request and the upgrade: what a proxy adds. */
   headers?: Readonly<Record<string, string>>
   cookies?: CookieJar
+  /** It reads patches that are written against what it has. */
+  deltas?: boolean
 }
 
 export interface PlainInit {
@@ -71,7 +73,8 @@ interface Expected {
 
 /** `server`: the address of the connection, `http://127.0.0.1:PORT`. */
 export function createTab(server: string, options: TabOptions = {}): Tab {
-  const { base = '', path = '/patella', origin = server, headers = {}, cookies = new CookieJar() } = options
+  const { base = '', path = '/patella', origin = server, headers = {} } = options
+  const { cookies = new CookieJar(), deltas = false } = options
   const id = randomBytes(16).toString('base64url')
   const { host, hostname } = new URL(origin)
   const frames: Frame[] = []
@@ -94,7 +97,7 @@ export function createTab(server: string, options: TabOptions = {}): Tab {
   async function open(): Promise<any> {
     const cable = `${base}${path}/cable`
     socket = new WebSocket(
-      `${server.replace(/^http/, 'ws')}${cable}?v=${protocolVersion}&t=${id}`,
+      `${server.replace(/^http/, 'ws')}${cable}?v=${protocolVersion}&t=${id}${deltas ? '&d=1' : ''}`,
       ['actioncable-v1-ext-json'],
       {
         origin,

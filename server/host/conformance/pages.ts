@@ -1,8 +1,24 @@
 import assert from 'node:assert/strict'
+import { applyDelta, checksum } from '../../../protocol/delta.ts'
 import { type Row, row } from './row.ts'
 
 /** Visits, and pages rendered again through the host. */
 export const pageRows: readonly Row[] = [
+  row('to a tab that reads deltas a page rendered again is one, once it has a text', ['page'], async ({ open }) => {
+    const tab = open({ deltas: true })
+    await tab.fetch('/page')
+    await tab.connect()
+    const [, [[root, html]], more] = await tab.send('counter#increment')
+    assert.deepEqual([root, more], ['main', { t: 'Page' }])
+    const [, [[index, back, delta, sum]], ...rest] = await tab.send('counter#increment')
+    assert.deepEqual([index, back, rest], [0, 1, []])
+    const text = applyDelta(html, delta)
+    assert.match(text, /count:2/)
+    assert.equal(checksum(text), sum)
+    // After a new connection it is whole again.
+    await tab.connect()
+    assert.equal((await tab.send('counter#increment'))[1][0][0], 'main')
+  }),
   row('a visit gives the page and a cookie that scripts cannot read', ['page'], async ({ tab, base }) => {
     const response = await tab.fetch('/page')
     assert.equal(response.status, 200)
