@@ -3,13 +3,17 @@ import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import cookie from '@fastify/cookie'
 import fastifySession from '@fastify/session'
+import ConnectPgSimple from 'connect-pg-simple'
 import { RedisStore } from 'connect-redis'
 import express from 'express'
 import session from 'express-session'
 import Fastify from 'fastify'
+import createMemoryStore from 'memorystore'
 import { Passport } from 'passport'
+import pg from 'pg'
 import { createClient } from 'redis'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startPostgres } from '../../scripts/services/postgres.mjs'
 import { startRedis } from '../../scripts/services/redis.mjs'
 import type { Service } from '../../scripts/services/service.mjs'
 import { html } from '../page/html.ts'
@@ -37,9 +41,29 @@ const options = { secret, reflexes: [counter, account], logger: false as const }
 
 /** An app that has its own session middleware, and shares its sessions with reflexes. */
 const apps = [
-  { name: 'express-session and Passport', key: 'connect.sid', start: startExpress },
-  { name: '@fastify/session', key: 'sessionId', start: startFastify },
+  { name: 'express-session and Passport, connect-redis', key: 'connect.sid', start: () => startExpress() },
+  {
+    name: 'express-session, memorystore',
+    key: 'connect.sid',
+    start: () => startExpress({ store: new MemoryStore({}) }),
+  },
+  { name: 'express-session, connect-pg-simple', key: 'connect.sid', start: startOnPostgres },
+  { name: '@fastify/session, MemoryStore', key: 'sessionId', start: startFastify },
 ]
+
+const MemoryStore = createMemoryStore(session)
+let postgres: Service
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.stop())
+
+async function startOnPostgres(): Promise<Server> {
+  const pool = new pg.Pool({ connectionString: postgres.url })
+  const store = new (ConnectPgSimple(session))({ pool, createTableIfMissing: true, pruneSessionInterval: false })
+  closing.push(() => pool.end())
+  return startExpress({ store })
+}
 
 describe.each(apps)('$name', ({ key, start }) => {
   it('a session that a route began is the reflexes’ own, and what they write the route reads', async () => {
@@ -179,17 +203,26 @@ it('compress is refused: routes could not read what is stored', () => {
 
 interface ExpressOptions {
   readonly secret?: string | string[]
-  /** Where sessions are; absent: in a Redis of its own. */
+  /** The Redis where sessions are; absent: one of its own. */
   readonly kept?: Service
+  /** In its stead. */
+  readonly store?: session.Store
 }
 
-async function startExpress({ secret: own = secret, kept }: ExpressOptions = {}): Promise<Server> {
+async function startExpress({ secret: own = secret, kept, store }: ExpressOptions = {}): Promise<Server> {
+  return serve(store ?? (await redisStore(kept)), own)
+}
+
+async function redisStore(kept: Service | undefined): Promise<session.Store> {
   const redis = kept ?? (await startRedis())
   if (!kept) closing.push(() => redis.stop())
   const client = createClient({ url: redis.url })
   await client.connect()
   closing.push(() => client.close())
-  const store = new RedisStore({ client })
+  return new RedisStore({ client })
+}
+
+async function serve(store: session.Store, own: string | string[]): Promise<Server> {
   const passport = new Passport()
   passport.serializeUser((user, done) => done(null, (user as { name: string }).name))
   passport.deserializeUser((name: string, done) => done(null, { name }))
