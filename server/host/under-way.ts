@@ -17,6 +17,8 @@ export function createUnderWay(): UnderWay {
   }
   return {
     add(response) {
+      // Its client went away while something before Patella worked.
+      if (response.closed) return
       waiting.add(response)
       response.once('close', () => done(response))
     },

@@ -79,7 +79,8 @@ interface Middle {
  */
 function findMoved(base: string, text: string, { start, baseEnd, textEnd }: Middle, copies: Copy[]): void {
   // What was put in may be a repeat of what is around it.
-  const blocks = createBlocks(base, Math.max(0, start - around), Math.min(base.length, baseEnd + around))
+  const part = { start: Math.max(0, start - around), end: Math.min(base.length, baseEnd + around) }
+  const blocks = createBlocks(base, part, text.length)
   /** Up to where the text is covered. */
   let done = start
   /** Where the base would go on. */
@@ -177,8 +178,8 @@ interface Blocks {
   find(hash: number, next: number): { from: number; unique: boolean }
 }
 
-/** The blocks of a part of the base, by their hashes. */
-function createBlocks(base: string, start: number, end: number): Blocks {
+/** The blocks of a part of the base, by their hashes; for a text of so many units. */
+function createBlocks(base: string, { start, end }: { start: number; end: number }, units: number): Blocks {
   const count = Math.floor((end - start) / block)
   const size = 2 ** Math.ceil(Math.log2(2 * count + 1))
   /** The number of the first block of a slot, and of the next one after each; one more than it is, 0 for none. */
@@ -195,9 +196,11 @@ function createBlocks(base: string, start: number, end: number): Blocks {
   /** How far the blocks of a slot have been passed. */
   const cursors = slots.slice()
   const positionOf = (n: number) => start + (n - 1) * block
+  /** Far more than pages take; what blocks were made to share a slot costs no more than that. */
+  let steps = 8 * (units + count)
   const same = (n: number, hash: number) => {
     let one = n
-    while (one > 0 && hashes[one] !== hash) one = followers[one] as number
+    while (one > 0 && hashes[one] !== hash) one = steps-- > 0 ? (followers[one] as number) : 0
     return one
   }
   return {
@@ -214,7 +217,8 @@ function createBlocks(base: string, start: number, end: number): Blocks {
   }
 }
 
-const prime = 0x01000193
+/** Odd, and another in each process: nobody can write blocks that have one hash. */
+const prime = (Math.random() * 2 ** 32) | 1
 /** `prime` to the power of a block's units. */
 const highest = power(prime, block)
 

@@ -4,7 +4,7 @@ import type { SessionStore, SessionWrite, StoredSession } from '../store.ts'
 import { callOf } from './express-session/calls.ts'
 import { createForeignIds } from './express-session/cookie.ts'
 import { type ExpressRecord, rawRecord, renewed, storedOf, versionOf, withChanges } from './express-session/record.ts'
-import { type ExpressStore, isDead, watchDestroy } from './express-session/watch.ts'
+import { type ExpressStore, isDead, markDead, watchDestroy } from './express-session/watch.ts'
 import { boundsOf, createPending, type StoreBounds } from './pending.ts'
 import { createTurns } from './turns.ts'
 
@@ -50,6 +50,7 @@ export function expressSession(store: ExpressStore, options: ExpressSessionOptio
     if (leases.get(key)?.owner === owner) leases.delete(key)
   }
   const bury = async (key: string, version: number, body: string, ttl: number) => {
+    markDead(store, key)
     await calls.set(graveOf(key), rawRecord(version, body, ttl))
     await calls.destroy(key)
   }
@@ -96,7 +97,9 @@ export function expressSession(store: ExpressStore, options: ExpressSessionOptio
           if (heldByOther(key, wanted.owner)) return false
           const present = await calls.get(key)
           const stored = present ?? (await calls.get(graveOf(key)))
-          if (versionOf(stored) !== wanted.version || isDead(store, key)) return false
+          if (versionOf(stored) !== wanted.version) return false
+          // It was destroyed after it was read; a tombstone may be written anew.
+          if (present !== undefined && isDead(store, key)) return false
           await write(key, wanted, present)
           release(key, wanted.owner)
           return true

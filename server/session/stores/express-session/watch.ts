@@ -31,6 +31,12 @@ export function isDead(store: ExpressStore, sid: string): boolean {
   return watched.get(store)?.dead.has(sid) === true
 }
 
+/** Nothing may be written under it from now on, as when somebody else had destroyed it. */
+export function markDead(store: ExpressStore, sid: string): void {
+  const known = watched.get(store)
+  if (known) remember(known.dead, [sid])
+}
+
 /**
  * Has `bury` called for each id that somebody else destroys by this very object, as express-session does at logins and
  * logouts, before who destroyed it goes on: else a tab whose socket still speaks for the old id would begin a session
@@ -53,21 +59,10 @@ function watch(store: ExpressStore): Watched {
     const tombstone = formatRecord({ dead: true, at: Date.now() })
     for (const sid of sids) for (const one of listeners) await one(sid, tombstone, tombstoneMs)
   }
-  const remember = (sids: readonly string[]) => {
-    const now = Date.now()
-    for (const [sid, at] of dead) {
-      if (at > now - tombstoneMs) break
-      dead.delete(sid)
-    }
-    for (const sid of sids) {
-      dead.delete(sid)
-      dead.set(sid, now)
-    }
-  }
 
   store.destroy = (sid, callback) => {
     const sids = [sid].flat()
-    remember(sids)
+    remember(dead, sids)
     return destroy.call(store, sid, (error) => {
       if (error) {
         for (const one of sids) dead.delete(one)
@@ -84,4 +79,16 @@ function watch(store: ExpressStore): Watched {
     return callback?.()
   }
   return made
+}
+
+function remember(dead: Watched['dead'], sids: readonly string[]): void {
+  const now = Date.now()
+  for (const [sid, at] of dead) {
+    if (at > now - tombstoneMs) break
+    dead.delete(sid)
+  }
+  for (const sid of sids) {
+    dead.delete(sid)
+    dead.set(sid, now)
+  }
 }
