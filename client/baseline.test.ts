@@ -33,9 +33,16 @@ test('the last four texts of each root are kept', () => {
 
 test('long texts push out old ones, and never the last', () => {
   const { read } = createBaselines()
-  const long = 'x'.repeat(600_000)
+  const long = 'x'.repeat(1_200_000)
   read(1, [['a', long]])
   read(2, [['b', `${long}y`]])
   expect(read(3, [[0, 2, '', checksum(long)]])).toBeUndefined()
   expect(read(3, [[0, 1, '', checksum(`${long}y`)]])).toEqual([['b', `${long}y`]])
+})
+
+test('another connection begins with none', () => {
+  const { read, forget } = createBaselines()
+  read(1, [['main', html(1)]])
+  forget()
+  expect(read(2, [delta(1, 2)])).toBeUndefined()
 })

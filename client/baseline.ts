@@ -1,19 +1,19 @@
-import { applyDelta, checksum } from '../protocol/delta.ts'
+import { applyDelta, checksum, keepLatest } from '../protocol/delta.ts'
 import type { DeltaPatch, Patch, TextPatch } from '../protocol/messages.ts'
 
 export interface Baselines {
   /** The patches of the reply to request `n` as whole texts; undefined when one cannot be made of what is here. */
   read(n: number, patches: readonly Patch[]): TextPatch[] | undefined
+  /** Another connection: nothing is written against what the one before brought. */
+  forget(): void
 }
-
-/** Most texts of one root, and most units of all: 2 MB. */
-const most = { perRoot: 4, units: 1_000_000 }
 
 interface Baseline {
   n: number
   index: number
-  root: string
+  name: string
   html: string
+  length: number
 }
 
 /** The texts that the server sent last: what its next reply is written against. */
@@ -26,26 +26,22 @@ export function createBaselines(): Baselines {
     const base = kept.find((one) => one.n === n - back && one.index === index)
     if (!base) return undefined
     const html = applyDelta(base.html, delta, swaps)
-    return checksum(html) === sum ? [base.root, html] : undefined
-  }
-
-  function keep(n: number, patches: readonly TextPatch[]): void {
-    for (const [index, [root, html]] of patches.entries()) {
-      kept = kept.filter((one) => one.n !== n || one.index !== index)
-      const same = kept.filter((one) => one.root === root)
-      if (same.length === most.perRoot) kept.splice(kept.indexOf(same[0] as Baseline), 1)
-      kept.push({ n, index, root, html })
-    }
-    let units = kept.reduce((sum, { html }) => sum + html.length, 0)
-    while (units > most.units && kept.length > 1) units -= (kept.shift() as Baseline).html.length
+    return checksum(html) === sum ? [base.name, html] : undefined
   }
 
   return {
     read(n, patches) {
       const texts = patches.map((patch) => whole(n, patch))
       if (texts.includes(undefined)) return undefined
-      keep(n, texts as TextPatch[])
+      const added = (texts as TextPatch[]).map(([name, html], index) => ({ n, index, name, html, length: html.length }))
+      kept = keepLatest(
+        kept.filter((one) => one.n !== n),
+        added,
+      )
       return texts as TextPatch[]
+    },
+    forget() {
+      kept = []
     },
   }
 }

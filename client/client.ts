@@ -60,7 +60,7 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
     message: (message) => Array.isArray(message) && requests.receive(message as unknown as WireReply),
   })
   const requests = createRequests(
-    { send: cable.send, reconnect: cable.reconnect, handOff, changed, read: createBaselines().read },
+    { send: cable.send, reconnect: cable.reconnect, handOff, changed, ...createBaselines() },
     postedPage(),
   )
   const delegate = createDelegate(ask, changed)

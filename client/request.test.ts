@@ -26,7 +26,7 @@ function make(posted?: string): Requests {
     reconnect: () => void reconnects++,
     handOff: (n: number, token: string, done: () => void) => void handOffs.push({ n, token, done }),
     changed() {},
-    read: createBaselines().read,
+    ...createBaselines(),
   }
   return createRequests(port, posted)
 }
@@ -254,3 +254,40 @@ function add(target: string, wish: Partial<Wish> = {}): number {
 function answer(n: number): void {
   requests.receive([n])
 }
+
+describe('texts and titles', () => {
+  const html = (count: number) => `<p>Count: ${count}</p>`
+
+  test('a delta that cannot be read is asked for again, once', () => {
+    requests.resume()
+    add('a#b')
+    requests.receive([1, [[0, 1, 'KB2CA', 'wrong']]])
+    expect(sent.at(-1)).toEqual([1, 'a#b', 0, [], { x: 1 }])
+    expect(ended['a#b']).toBeUndefined()
+    requests.receive([1, [['main', html(2)]]])
+    expect(ended['a#b']).toEqual([{ status: 'ok', patches: [['main', html(2)]], more: {} }])
+  })
+
+  test('a title that was told for this URL stays told, until there is another connection', () => {
+    requests.resume()
+    add('a#b')
+    requests.receive([1, [['main', html(1)]], { t: 'One' }])
+    add('a#b')
+    requests.receive([2, [['main', html(2)]]])
+    expect(ended['a#b']?.at(-1)).toMatchObject({ more: { t: 'One' } })
+    requests.pause()
+    requests.resume()
+    add('a#b')
+    requests.receive([3, [['main', html(3)]]])
+    expect(ended['a#b']?.at(-1)).toEqual({ status: 'ok', patches: [['main', html(3)]], more: {} })
+  })
+
+  test('a request that is given up takes the connection with it: nothing late is taken for a base', () => {
+    requests.resume()
+    add('a#b')
+    for (let second = 0; second < 60; second += 5) requests.receive([1, 'accepted'])
+    requests.tick(60_000)
+    expect(ended['a#b']).toMatchObject([{ status: 'timeout' }])
+    expect(reconnects).toBe(1)
+  })
+})

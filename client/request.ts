@@ -37,6 +37,8 @@ export interface RequestPort {
   handOff(n: number, token: string, done: () => void): void
   /** The number of waiting requests changed. */
   changed(): void
+  /** There is another connection. */
+  forget(): void
   /** Patches of the reply to request `n` as whole texts; undefined when they cannot be made of those that are here. */
   read(n: number, patches: readonly Patch[]): TextPatch[] | undefined
 }
@@ -83,6 +85,8 @@ export function createRequests(port: RequestPort, posted?: string): Requests {
   let quiet = 0
   /** The URL that this connection was last told. */
   let told: string | undefined
+  /** The title that this connection was told last, and the URL of which. */
+  let titled: { url: string; t: string } | undefined
 
   function add(wish: Wish): void {
     const request = { ...wish, n: next++, age: 0 }
@@ -110,6 +114,8 @@ export function createRequests(port: RequestPort, posted?: string): Requests {
   function resume(): void {
     quiet = 0
     told = undefined
+    titled = undefined
+    port.forget()
     // What a listener asks for meanwhile is at the end of the map, and so has its turn here.
     for (const request of waiting.values()) send(request)
     live = true
@@ -145,6 +151,9 @@ export function createRequests(port: RequestPort, posted?: string): Requests {
         ? { status: second, more: rest }
         : { status: 'ok', patches: texts.slice(0, patches.length), more: rest }
     if (m.length) outcome.more.m = texts.slice(patches.length)
+    const url = request.url ?? request.page
+    if (rest.t !== undefined) titled = { url, t: rest.t }
+    else if (patches.length && titled?.url === url) outcome.more.t = titled.t
     const done = () => {
       if (waiting.has(n)) settle(request, request.apply(outcome, request.page))
     }
@@ -155,7 +164,10 @@ export function createRequests(port: RequestPort, posted?: string): Requests {
   function tick(ms: number): void {
     for (const request of [...waiting.values()]) {
       request.age += ms
-      if (request.age >= limits.request) settle(request, failed('timeout', 'action_timeout'))
+      if (request.age < limits.request) continue
+      settle(request, failed('timeout', 'action_timeout'))
+      // Its answer may still come, and what comes behind that be written against it.
+      if (live) port.reconnect()
     }
     quiet += ms
     if (live && waiting.size && quiet >= limits.silence) port.reconnect()

@@ -53,3 +53,25 @@ export function checksum(text: string): string {
   for (let bits = 0; bits < 30; bits += 6) sum += digits[(hash >>> bits) & 63]
   return sum
 }
+
+/** What both sides keep of what a tab was sent on one connection: for each root and selector, of all, and in code units. */
+const most = { perName: 4, texts: 256, units: 2_000_000 }
+
+/**
+ * The texts that are kept when others come, oldest first. Server and tab go by this one rule, so that none is written against
+ * that the tab has not. The last one stays, however long it is.
+ */
+export function keepLatest<T extends { readonly name: string; readonly length: number }>(
+  kept: readonly T[],
+  added: readonly T[],
+): T[] {
+  let next = [...kept]
+  for (const one of added) {
+    const same = next.filter(({ name }) => name === one.name)
+    if (same.length === most.perName) next = next.filter((other) => other !== same[0])
+    next.push(one)
+  }
+  let units = next.reduce((sum, { length }) => sum + length, 0)
+  while (next.length > 1 && (units > most.units || next.length > most.texts)) units -= (next.shift() as T).length
+  return next
+}

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createBaselines } from '../../client/baseline.ts'
 import { applyDelta, checksum } from '../../protocol/delta.ts'
 import { createBases, type PatchFigures } from './bases.ts'
 import { createSwapTeller } from './swaps.ts'
@@ -73,13 +75,46 @@ test('nobody is given a delta against what another connection was sent, and each
   expect(texts.figures.texts).toBe(2)
 })
 
-test('after a disagreement all is whole once, and counted', () => {
+test('after a disagreement all is whole once, the title too, and counted', () => {
   const { bases, figures } = open()
   const tab = bases()
+  tab.title('/', 'A')
   tab.patches(1, [['main', root(1)]], false)
   expect(tab.patches(2, [['main', root(2)]], true)).toEqual([['main', root(2)]])
+  expect(tab.title('/', 'A')).toBe('A')
   expect(tab.patches(3, [['main', root(3)]], false)[0]).toHaveLength(4)
   expect(figures.disagreements).toBe(1)
+})
+
+test('a reply is sent once more as it was, as long as its texts are kept', () => {
+  const { bases } = open(2_000)
+  const tab = bases()
+  tab.patches(1, [['main', root(1)]], false)
+  tab.patches(2, [['main', root(2)]], false, { status: 'ok' })
+  expect(tab.recall(2)).toEqual({ texts: [['main', root(2)]], rest: { status: 'ok' } })
+  expect(tab.recall(3)).toBeUndefined()
+  bases().patches(1, [['main', 'x'.repeat(990)]], false)
+  expect(tab.recall(2)).toBeUndefined()
+})
+
+test('a server and a tab keep the same texts, whatever comes', () => {
+  const text = fc.record({
+    name: fc.constantFrom('a', 'b', 'c'),
+    size: fc.constantFrom(10, 300_000, 900_000, 2_500_000),
+    fill: fc.constantFrom('x', 'y'),
+  })
+  fc.assert(
+    fc.property(fc.array(fc.array(text, { minLength: 1, maxLength: 3 }), { maxLength: 12 }), (replies) => {
+      const { bases } = open(1_000_000_000)
+      const [tab, browser] = [bases(), createBaselines()]
+      for (const [n, list] of replies.entries()) {
+        const texts = list.map(({ name, size, fill }): [string, string] => [name, `${fill.repeat(size)}${n}`])
+        const wire = JSON.parse(JSON.stringify(tab.patches(n + 1, texts, false)))
+        expect(browser.read(n + 1, wire) !== undefined).toBe(true)
+      }
+    }),
+    { numRuns: 15 },
+  )
 })
 
 test('texts take so many bytes and no more; what made room is no base', () => {

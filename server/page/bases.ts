@@ -1,3 +1,4 @@
+import { keepLatest } from '../../protocol/delta.ts'
 import type { Patch, TextPatch } from '../../protocol/messages.ts'
 import { createDelta } from './delta.ts'
 import type { Text, Texts } from './texts.ts'
@@ -6,11 +7,13 @@ import type { Text, Texts } from './texts.ts'
 export interface Bases {
   /**
    * Patches as they travel in the reply to request `n`: deltas where that is shorter. `full`: the tab's texts are not those
-   * it should have, and none of them is a base any more.
+   * it should have, and none of them is a base any more. `rest` is what else the reply says.
    */
-  patches(n: number, texts: readonly TextPatch[], full: boolean): Patch[]
-  /** The title when the tab does not show it, by what it was sent for this page. */
+  patches(n: number, texts: readonly TextPatch[], full: boolean, rest?: unknown): Patch[]
+  /** The title when the tab does not know it, by what it was sent for this page. */
   title(url: string, title: string | undefined): string | undefined
+  /** What was sent in the reply to request `n`, while its texts are kept. */
+  recall(n: number): { readonly texts: readonly TextPatch[]; readonly rest: unknown } | undefined
 }
 
 export interface PatchFigures {
@@ -24,11 +27,8 @@ export interface PatchFigures {
 /** Told of values that are others in every render, in development. */
 export type TellSwaps = (root: string, swaps: readonly string[], html: string) => void
 
-/** As a tab keeps it: the last four texts of each root. */
-const kept = 4
-
-/** Most roots and selectors of one tab. */
-const most = 64
+/** Replies that can be sent once more. */
+const recalled = 8
 
 /** A delta longer than this is worth a look at what was before the last text: a list whose rows come back. */
 const long = 1_000
@@ -37,21 +37,24 @@ interface Base {
   /** Number of the request whose reply brought it, and its place there. */
   readonly n: number
   readonly index: number
+  /** Of a root or a selector. */
+  readonly name: string
   readonly text: Text
+  readonly length: number
 }
 
 export function createBases(texts: Texts, figures: PatchFigures, tellSwaps: TellSwaps = () => {}): Bases {
-  /** By root or selector, the latest last. */
-  const known = new Map<string, Base[]>()
+  let known: Base[] = []
   let shown: { url: string; title: string } | undefined
+  const sent = new Map<number, { bases: readonly Base[]; rest: unknown }>()
 
-  function patch(n: number, name: string, html: string, text: Text): Patch {
+  function patch({ n, name, text }: Base): Patch {
+    const html = text.text as string
     let best: Patch = [name, html]
     // JSON writes quotes as two characters, which both of them have.
     let length = html.length
-    for (const base of known.get(name)?.toReversed() ?? []) {
-      if (base.text.text === undefined) continue
-      const delta = createDelta(base.text.text, html)
+    for (const base of known.filter((one) => one.name === name).reverse()) {
+      const delta = base.text.text === undefined ? undefined : createDelta(base.text.text, html)
       if (delta) {
         const { ops, swaps } = delta
         const size = ops.length + swaps.join().length + text.sum.length
@@ -68,32 +71,36 @@ export function createBases(texts: Texts, figures: PatchFigures, tellSwaps: Tell
   }
 
   return {
-    patches(n, list, full) {
+    patches(n, list, full, rest) {
       if (full) {
-        known.clear()
+        known = []
+        shown = undefined
         figures.disagreements++
       }
-      const made = list.map(([name, html], index) => {
-        const text = texts.keep(html)
-        const one = patch(n, name, html, text)
-        figures[one.length === 2 ? 'full' : 'deltas']++
-        return { one, name, base: { n, index, text } }
-      })
-      for (const { name, base } of made) {
-        const before = known.get(name) ?? []
-        known.delete(name)
-        known.set(name, [...before, base].slice(-kept))
-      }
-      for (const name of known.keys()) {
-        if (known.size <= most) break
-        known.delete(name)
-      }
-      return made.map(({ one }) => one)
+      const bases = list.map(
+        ([name, html], index): Base => ({ n, index, name, text: texts.keep(html), length: html.length }),
+      )
+      const patches = bases.map((base, index) =>
+        base.text.text === undefined ? (list[index] as TextPatch) : patch(base),
+      )
+      for (const one of patches) figures[one.length === 2 ? 'full' : 'deltas']++
+      known = keepLatest(
+        known.filter((one) => one.n !== n),
+        bases,
+      )
+      sent.set(n, { bases, rest })
+      for (const old of sent.keys()) if (sent.size > recalled) sent.delete(old)
+      return patches
     },
     title(url, title) {
       if (title === undefined || (shown?.url === url && shown.title === title)) return undefined
       shown = { url, title }
       return title
+    },
+    recall(n) {
+      const one = sent.get(n)
+      if (!one || one.bases.some(({ text }) => text.text === undefined)) return undefined
+      return { texts: one.bases.map(({ name, text }) => [name, text.text as string]), rest: one.rest }
     },
   }
 }

@@ -33,6 +33,29 @@ export function serialize(n: number, reply: Reply): string {
   return JSON.stringify(wire)
 }
 
+/** What of a reply is no text, and how many of its texts are the page's. */
+interface Rest {
+  readonly status: Status
+  readonly morph: Morph
+  readonly more: ReplyMore
+  readonly roots: number
+}
+
+/** The reply that was sent to request `n`, before it was written against anything; undefined when it is not known any more. */
+export function sentBefore(bases: Bases, n: number): Reply | undefined {
+  const recalled = bases.recall(n)
+  if (!recalled) return undefined
+  const { texts } = recalled
+  const { status, morph, more, roots } = recalled.rest as Rest
+  const selectors = texts.slice(roots)
+  return {
+    status,
+    morph,
+    patches: texts.slice(0, roots),
+    more: selectors.length > 0 ? { ...more, m: selectors } : more,
+  }
+}
+
 /** The reply to request `n`, written against what the tab has. `whole`: it has it no more. */
 export function against(
   bases: Bases,
@@ -42,9 +65,13 @@ export function against(
   const { patches = [], more } = reply
   // What was not encoded yet is text.
   const selectors = (more.m ?? []) as readonly TextPatch[]
-  const encoded = bases.patches(n, [...patches, ...selectors] as readonly TextPatch[], whole)
-  const { t, m: _, ...rest } = more
-  const title = reply.status === 'ok' ? bases.title(url, t) : t
+  const { m: _, ...beside } = more
+  const texts = [...patches, ...selectors] as readonly TextPatch[]
+  const { status, morph } = reply
+  const sent: Rest = { status, morph, more: beside, roots: patches.length }
+  const encoded = bases.patches(n, texts, whole, sent)
+  const { t, ...rest } = beside
+  const title = status === 'ok' ? bases.title(url, t) : t
   return {
     ...reply,
     patches: encoded.slice(0, patches.length),

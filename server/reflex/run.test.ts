@@ -2,7 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { limits as defaults } from '../../protocol/limits.ts'
 import { reflexIdentifier } from '../../protocol/messages.ts'
 import { errorPage } from '../host/pages.ts'
+import { createBases } from '../page/bases.ts'
 import type { PageResponse } from '../page/dispatch.ts'
+import { createTexts } from '../page/texts.ts'
 import type { HeldSession } from '../session/contract.ts'
 import { createSessions, type Sessions } from '../session/sessions.ts'
 import { memory } from '../session/stores/memory.ts'
@@ -131,6 +133,36 @@ describe('run', () => {
     await raw([2, 'counter#increment', 0, [], { l: 1 }])
     expect((await raw([1, 'counter#increment']))[1][0][1]).toContain('"count":2')
     expect(await data()).toEqual({ count: 2 })
+  })
+
+  it('sends a reply once more that a tab could not read: nothing runs, nothing is rendered, and locals are in it', async () => {
+    let runs = 0
+    let renders = 0
+    const note = defineReflex('note', {
+      leave({ locals, morph }) {
+        runs++
+        locals.note = 'once'
+        if (runs === 2) morph('#big', 'x'.repeat(70_000))
+      },
+    })
+    const { raw } = setUp([note], {
+      render: (turn) => {
+        renders++
+        return page(turn)
+      },
+    })
+    const texts = createTexts(10_000_000)
+    const bases = createBases(texts, { full: 0, deltas: 0, disagreements: 0 })
+    const first = await raw([1, 'note#leave'], { bases })
+    expect(first[1][0][1]).toContain('once')
+    expect(await raw([1, 'note#leave', 0, [], { x: 1 }], { bases })).toEqual(first)
+    const big = await raw([2, 'note#leave'], { bases })
+    expect(big[2].m).toEqual([['#big', 'x'.repeat(70_000)]])
+    expect(await raw([2, 'note#leave', 0, [], { x: 1 }], { bases })).toEqual(big)
+    expect([runs, renders]).toEqual([2, 1])
+    // Where it is known no more, as after a new connection, it is a repeat.
+    expect((await raw([1, 'note#leave', 0, [], { x: 1 }]))[1]).toEqual(expect.anything())
+    expect(runs).toBe(2)
   })
 
   it('answers a repeat whose note is gone as stale, and runs nothing', async () => {

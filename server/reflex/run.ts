@@ -6,7 +6,7 @@ import { type Logger, logSafe } from './logger.ts'
 import { performHeld } from './perform-held.ts'
 import { performSnapshot } from './perform-snapshot.ts'
 import type { Registry } from './registry.ts'
-import { against, type Outcome, type Reply, replyOf, serialize } from './reply.ts'
+import { against, type Outcome, type Reply, replyOf, sentBefore, serialize } from './reply.ts'
 import type { ReflexRequest, RefusedRequest } from './request.ts'
 import { type Reach, type Services, Turn } from './turn.ts'
 
@@ -37,13 +37,15 @@ export function createRunner(options: RunnerOptions): Run {
     const target = logSafe('code' in request ? '' : request.target)
     const fail = (error: unknown) => failureOf(error, target, { production, log })
     let reply: Reply
+    const { bases } = caller
+    const whole = 'whole' in request && request.whole
     try {
-      reply = await replyTo(request, caller, url, { ...options, target, fail, reach })
+      // Once more for a tab that could not read it: nothing runs, and nothing is rendered again.
+      const before = whole && bases ? sentBefore(bases, request.n) : undefined
+      reply = before ?? (await replyTo(request, caller, url, { ...options, target, fail, reach }))
     } catch (error) {
       reply = replyOf(fail(error))
     }
-    const { bases } = caller
-    const whole = 'whole' in request && request.whole
     const text = serialize(request.n, bases ? against(bases, { n: request.n, url, whole }, reply) : reply)
     report(reply, text, performance.now() - started)
     if (reach) await reach('replying')
