@@ -98,6 +98,7 @@ export function createDeaths(store: SessionStore, key: string): Deaths {
 
   async function hearNew(): Promise<void> {
     const { version, body } = await store.read(key)
+    if (version === seen.version) return
     const { id, entries } = parseBoard(body)
     const since = id === seen.id ? seen.version : 0
     seen = { id, version }
