@@ -143,6 +143,9 @@ test('a value that is another one in each render is named once, with what it sta
     const [patch] = tab.patches(n + 1, [['list', form(n).repeat(50)]], false)
     expect(JSON.stringify(patch).length).toBeLessThan(n === 0 ? 10_000 : 150)
   }
+  // One that changed now and then is none.
+  const other = bases()
+  for (let n = 0; n < 12; n++) other.patches(n + 1, [['rare', form(n >> 1).repeat(50)]], false)
   expect(said).toEqual([
     expect.stringContaining('In "list" a value is another in each render: <input name="_csrf" value="…'),
   ])

@@ -1,6 +1,6 @@
 import { keepLatest } from '../../protocol/delta.ts'
 import type { Patch, TextPatch } from '../../protocol/messages.ts'
-import { createDelta } from './delta.ts'
+import { createDelta, type Delta } from './delta.ts'
 import type { Text, Texts } from './texts.ts'
 
 /** What one tab has been sent on its connection, and so has, for the next reply to be written against. */
@@ -24,14 +24,14 @@ export interface PatchFigures {
   disagreements: number
 }
 
-/** Told of values that are others in every render, in development. */
+/** Told, in development, of each text that was written against another one, and of the values that were swapped: often none. */
 export type TellSwaps = (root: string, swaps: readonly string[], html: string) => void
 
 /** Replies that can be sent once more. */
 const recalled = 8
 
-/** A delta longer than this is worth a look at what was before the last text: a list whose rows come back. */
-const long = 1_000
+/** A delta longer than this share of its text is worth a look at what was before the last one: a list whose rows come back. */
+const poor = 1 / 4
 
 interface Base {
   /** Number of the request whose reply brought it, and its place there. */
@@ -50,24 +50,25 @@ export function createBases(texts: Texts, figures: PatchFigures, tellSwaps: Tell
 
   function patch({ n, name, text }: Base): Patch {
     const html = text.text as string
-    let best: Patch = [name, html]
+    const before = known.filter((one) => one.name === name).reverse()
+    const same = before.find((base) => base.text === text)
+    let best: { base: Base; delta: Delta } | undefined
     // JSON writes quotes as two characters, which both of them have.
     let length = html.length
-    for (const base of known.filter((one) => one.name === name).reverse()) {
+    for (const base of same ? [same] : before) {
       const delta = base.text.text === undefined ? undefined : createDelta(base.text.text, html)
-      if (delta) {
-        const { ops, swaps } = delta
-        const size = ops.length + swaps.join().length + text.sum.length
-        if (size < length) {
-          const named = [base.index, n - base.n, ops, text.sum] as const
-          best = swaps.length > 0 ? [...named, swaps] : named
-          length = size
-          if (swaps.length > 0) tellSwaps(name, swaps, html)
-        }
+      const size = delta ? delta.ops.length + delta.swaps.join().length + text.sum.length : length
+      if (delta && size < length) {
+        best = { base, delta }
+        length = size
       }
-      if (length < long) break
+      if (length < html.length * poor) break
     }
-    return best
+    if (!best) return [name, html]
+    const { base, delta } = best
+    tellSwaps(name, delta.swaps, html)
+    const patch = [base.index, n - base.n, delta.ops, text.sum] as const
+    return delta.swaps.length > 0 ? [...patch, delta.swaps] : patch
   }
 
   return {
