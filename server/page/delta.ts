@@ -11,7 +11,7 @@ export interface Delta {
 const block = 16
 
 /** Units before and after what differs in which repeats are looked for. */
-const around = 8_192
+const around = 32_768
 
 /** How many times a value has to be replaced by another one before that is a swap, and its shortest length. */
 const swap = { times: 3, length: 6, most: 4 }
