@@ -211,7 +211,7 @@ test('a session that a route began is as old as its first commit here, whatever 
   const cookie = { originalMaxAge: null, expires: null, httpOnly: true, path: '/' }
   await new Promise((resolve) => express.set('route', { cookie, user: 'ann' } as never, resolve))
   expect({ ...(await sessions.view('route')).session }).toEqual({ user: 'ann' })
-  const held = await sessions.hold('route', { waitMs: 0 })
+  const held = await sessions.hold('route', { waitMs: 60_000 })
   held.session.count = 1
   expect(await held.commit({ keep: true })).toMatchObject({ ok: true })
   expect({ ...(await sessions.view('route')).session }).toEqual({ user: 'ann', count: 1 })
