@@ -7,8 +7,13 @@ export default defineConfig({
   testDir: '.',
   outputDir: '.cache/playwright',
   projects: [
-    { name: 'e2e', testMatch: ['e2e/**/*.spec.ts', 'examples/**/*.spec.ts'], testIgnore: 'e2e/newcomer/**' },
+    {
+      name: 'e2e',
+      testMatch: ['e2e/**/*.spec.ts', 'examples/**/*.spec.ts'],
+      testIgnore: ['e2e/newcomer/**', 'e2e/browsers/**'],
+    },
     { name: 'newcomer', testMatch: 'e2e/newcomer/*.spec.ts' },
+    { name: 'browsers', testMatch: 'e2e/browsers/*.spec.ts' },
   ],
   workers: 2,
   fullyParallel: true,

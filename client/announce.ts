@@ -6,7 +6,11 @@ const patience = 2_000
  * `data-patella-lost` and `data-patella-back` on `<html>`.
  */
 export function createAnnouncer(): (connected: boolean) => void {
-  let region: HTMLElement | undefined
+  const region = Object.assign(document.createElement('div'), { role: 'status' })
+  // A patch of the body leaves it in place.
+  region.dataset.reflexPermanent = ''
+  // Through the CSSOM, which a strict style-src allows.
+  region.style.cssText = 'position:fixed;clip-path:inset(50%)'
   let timer: ReturnType<typeof setTimeout> | undefined
   let told = false
 
@@ -15,31 +19,16 @@ export function createAnnouncer(): (connected: boolean) => void {
     const { patellaLost = 'Connection lost. Trying again.', patellaBack = 'Connected again.' } =
       document.documentElement.dataset
     if (connected) {
-      if (told) say(patellaBack)
+      if (told) region.textContent = patellaBack
       told = false
-      return
+    } else {
+      // The region must be there before its text: readers announce changes.
+      if (!region.isConnected) document.body?.append(region)
+      region.textContent = ''
+      timer = setTimeout(() => {
+        told = true
+        region.textContent = patellaLost
+      }, patience)
     }
-    // The region must be there before its text: readers announce changes.
-    say('')
-    timer = setTimeout(() => {
-      told = true
-      say(patellaLost)
-    }, patience)
   }
-
-  function say(text: string): void {
-    region ??= createRegion()
-    if (!region.isConnected) document.body?.append(region)
-    region.textContent = text
-  }
-}
-
-function createRegion(): HTMLElement {
-  const region = document.createElement('div')
-  region.role = 'status'
-  // A patch of the body leaves it in place.
-  region.dataset.reflexPermanent = ''
-  // Through the CSSOM, which a strict style-src allows.
-  region.style.cssText = 'position:fixed;clip-path:inset(50%)'
-  return region
 }

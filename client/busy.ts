@@ -1,7 +1,7 @@
 import { attribute, real, setAttribute } from './dom.ts'
 
 export interface Busy {
-  /** Marks what a reflex runs for: its element, the button that submitted it; returns what ends that. */
+  /** Marks what a reflex runs for: its element, the button that submitted it; returns what ends that, once. */
   begin(...elements: (Element | null | undefined)[]): () => void
   /** Runs with every mark taken off, so that a patch neither meets nor wipes them. */
   aside<T>(run: () => T): T
@@ -29,7 +29,7 @@ export function createBusy(): Busy {
       return mark
     })
     return () => {
-      for (const mark of begun) if (!--mark.count) lift(mark)
+      for (const mark of begun.splice(0)) if (!--mark.count) lift(mark)
     }
   }
 
@@ -57,11 +57,11 @@ function put(element: Element): () => void {
   const disabling = attribute(element, 'data-reflex-disable-with') !== null && 'disabled' in element
   const enable = disabling && disable(element as HTMLButtonElement)
   setAttribute(element, 'aria-busy', 'true')
-  real(element, 'classList').add('reflex-loading')
+  real(element).classList.add('reflex-loading')
   return () => {
     if (enable) enable()
     setAttribute(element, 'aria-busy', busy)
-    real(element, 'classList').remove('reflex-loading')
+    real(element).classList.remove('reflex-loading')
     if (!attribute(element, 'class')) setAttribute(element, 'class', null)
   }
 }

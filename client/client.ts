@@ -4,6 +4,7 @@ import { createBusy } from './busy.ts'
 import { createCable } from './cable.ts'
 import { createDelegate } from './delegate.ts'
 import { attribute, here } from './dom.ts'
+import { createPatcher } from './patch/patch.ts'
 import { createPerform, type Perform } from './perform.ts'
 import { quietRequest } from './quiet.ts'
 import { reloadOnce, reloadWorked } from './reload.ts'
@@ -63,8 +64,15 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
     { send: cable.send, reconnect: cable.reconnect, handOff, changed, ...createBaselines() },
     postedPage(),
   )
+  // First: what it hears of a patch, nobody else is to hear.
+  const patcher = createPatcher(
+    () => requests.next,
+    () => import(`${config.path}/more.js`),
+  )
   const delegate = createDelegate(ask, changed)
-  const perform = createPerform(requests, busy, delegate.learn)
+  /** For markup that patches and other scripts bring. */
+  const observer = new MutationObserver(learnRecords)
+  const perform = createPerform(requests, busy, patcher, () => learnRecords(observer.takeRecords()))
   everySecond()
 
   function start(next: ClientConfig): void {
@@ -86,14 +94,9 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
 
   function observe(): void {
     delegate.learn(document)
-    // For markup that other scripts bring; patches are learnt while they are applied.
-    new MutationObserver((records) => {
-      for (const { type, target, addedNodes } of records) {
-        for (const node of type === 'attributes' ? [target] : addedNodes) {
-          if (node instanceof Element) delegate.learn(node)
-        }
-      }
-    }).observe(document, { childList: true, subtree: true, attributeFilter: ['data-reflex'] })
+    observer.observe(document, { childList: true, subtree: true, attributeFilter: ['data-reflex'] })
+    if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', takeBaseline)
+    else takeBaseline()
     addEventListener('online', cable.wake)
     document.addEventListener('visibilitychange', cable.wake)
     // An open socket keeps a page out of the back/forward cache.
@@ -105,6 +108,18 @@ export function createClient(confirm: (message: string) => boolean | Promise<boo
       if (parked) cable.open()
       parked = false
     })
+  }
+
+  function learnRecords(records: readonly MutationRecord[]): void {
+    for (const { type, target, addedNodes } of records) {
+      for (const node of type === 'attributes' ? [target] : addedNodes) {
+        if (node instanceof Element) delegate.learn(node)
+      }
+    }
+  }
+
+  function takeBaseline(): void {
+    patcher.learn(document.body)
   }
 
   async function ask(target: string, element: Element, submitter: HTMLElement | null): Promise<unknown> {

@@ -1,7 +1,6 @@
 import { type Descriptor, defaultEvent, type Keys, keysMatch, parseDescriptors } from './descriptor.ts'
 import { attribute, findAll } from './dom.ts'
 import { formOf, hasFile, isSubmitButton, serializeForm } from './form.ts'
-import { isMorphing } from './morph.ts'
 import { createTiming } from './timing.ts'
 
 /** A descriptor's wish on an element, which an event has brought. */
@@ -40,11 +39,7 @@ export function createDelegate(run: Run, changed: () => void): Delegate {
   const listeners = { '': onDocument, window: onScope('window'), document: onScope('document') }
 
   addEventListener('submit', ({ target }) => flushForm(target as Element), true)
-  addEventListener(
-    'blur',
-    ({ target }) => isMorphing() || timing.flush((element) => element.contains(target as Node)),
-    true,
-  )
+  addEventListener('blur', ({ target }) => timing.flush((element) => element.contains(target as Node)), true)
   addEventListener('compositionend', onCompositionEnd)
 
   function learn(root: ParentNode): void {
@@ -78,8 +73,7 @@ export function createDelegate(run: Run, changed: () => void): Delegate {
   }
 
   function handle(element: Element, event: Event, scope: string): boolean {
-    // A patch moves the focus; the user did not.
-    if ((isMorphing() && /^(focus|blur|change)/.test(event.type)) || isComposing(event)) return false
+    if (isComposing(event)) return false
     const matching = descriptorsOf(element).filter(
       (descriptor) =>
         descriptor.event === event.type &&

@@ -38,17 +38,17 @@ export function rootsOf(element: Element): string[] | undefined {
 
 /** The URL that renders again what the element stands in, where that is not the page's own: `data-reflex-url`. */
 export function urlOf(element: Element): string | undefined {
-  const named = real(element, 'closest').call(element, '[data-reflex-url]')
+  const named = real(element).closest('[data-reflex-url]')
   return (named && attribute(named, 'data-reflex-url')) ?? undefined
 }
 
 function datasetOf(element: Element): Record<string, string> | undefined {
-  const merged: Record<string, string> = {}
+  const merged: Record<string, string> = Object.create(null)
   for (const source of datasetSources(element)) {
     // SVG and MathML elements have a dataset as well.
-    const dataset = real(source as HTMLElement, 'dataset')
+    const { dataset } = real(source as HTMLElement)
     for (const key in dataset) {
-      if (!/^(reflex|patella)/.test(key) && !Object.hasOwn(merged, key)) merged[key] = dataset[key] as string
+      if (!/^(reflex|patella)/.test(key)) merged[key] ??= dataset[key] as string
     }
   }
   return Object.keys(merged).length ? merged : undefined

@@ -1,4 +1,4 @@
-import { attribute, find } from './dom.ts'
+import { attribute, find, real } from './dom.ts'
 
 /**
  * The form that a request of the element carries, urlencoded: the element's own or nearest, the one that `data-reflex-form`
@@ -25,9 +25,8 @@ export function isSubmitButton(element: Element): element is HTMLButtonElement |
 }
 
 /** Whether the form holds a file that the user has chosen: files do not travel by reflex, and the console is told. */
-export function hasFile(form: Element): boolean {
-  const inputs = document.querySelectorAll<HTMLInputElement>('input[type=file]')
-  const found = [...inputs].some((input) => input.form === form && input.files?.length)
+export function hasFile(form: HTMLFormElement): boolean {
+  const found = Array.from(real(form).elements).some((field) => (field as HTMLInputElement).files?.length)
   if (found) console.info('Patella: the browser sends a file', form)
   return found
 }

@@ -1,5 +1,5 @@
 import type { Operation, OperationName, OperationParams } from '../protocol/operations.ts'
-import { find } from './dom.ts'
+import { find, real } from './dom.ts'
 
 type Handlers = { [N in OperationName]: (params: OperationParams[N]) => void }
 
@@ -29,7 +29,7 @@ const handlers: Handlers = {
   },
   resetForm({ selector }) {
     const form = find(selector)
-    if (form instanceof HTMLFormElement) HTMLFormElement.prototype.reset.call(form)
+    if (form instanceof HTMLFormElement) real(form).reset()
   },
   setValue({ selector, value }) {
     const control = find(selector)

@@ -1,10 +1,11 @@
 import type { Busy } from './busy.ts'
-import { here } from './dom.ts'
+import { editable, here } from './dom.ts'
 import { describeElement, rootsOf, urlOf } from './element.ts'
 import { formOf, serializeForm } from './form.ts'
 import { createStages, ReflexError, type ReflexEventDetail, stageOf } from './lifecycle.ts'
 import { limits } from './limits.ts'
 import { perform as performOperations } from './operations.ts'
+import type { Patcher } from './patch/patch.ts'
 import { morphKind, patchPage } from './reply.ts'
 import { failed, type Outcome, type Requests, type Wish } from './request.ts'
 
@@ -16,7 +17,7 @@ export type Perform = (
 ) => Promise<unknown>
 
 /** One reflex from its event to its end: events, marks, request, patch, promise. */
-export function createPerform(requests: Requests, busy: Busy, learn: (root: Element) => void): Perform {
+export function createPerform(requests: Requests, busy: Busy, patcher: Patcher, learn: () => void): Perform {
   return (target, element, args, submitter) =>
     new Promise((resolve, reject) => {
       const detail: ReflexEventDetail = { reflex: target, element, id: requests.next }
@@ -39,9 +40,14 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
           if (!begun) emit('delivered')
           begun = true
         },
-        apply: (outcome, page) => busy.aside(() => apply(outcome, page, !!wish.roots, editedForm())),
+        apply(outcome, page) {
+          const edited = editedForm()
+          patcher.free(detail.id)
+          return busy.aside(() => apply(outcome, page, detail.id, !!wish.roots, edited))
+        },
         settled(outcome) {
           begun = true
+          patcher.release(detail.id)
           if (outcome.status === 'redirect') afterLeaving(release)
           else release()
           end(outcome)
@@ -49,6 +55,7 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
       }
       // Only now: the value of a disabled button is not sent.
       const release = busy.begin(element, submitter)
+      patcher.hold(detail.id, heldBy(element, wish.roots))
       requests.add(wish)
       if (!begun) emit('queued')
 
@@ -73,7 +80,7 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
    * Does to the page what the reply says, and returns how the request ended. A reply for a page that is no longer shown (its
    * path or query is another now, by navigation or by a script's pushState) does nothing.
    */
-  function apply(outcome: Outcome, page: string, narrowed: boolean, edited: Element | null): Outcome {
+  function apply(outcome: Outcome, page: string, n: number, narrowed: boolean, edited: Element | null): Outcome {
     if (here() !== page) return outcome
     const { status, more } = outcome
     try {
@@ -86,12 +93,12 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
         if (href.includes('#') && here() === page) location.reload()
         return outcome
       }
-      const missing = patchPage(outcome, learn, narrowed)
+      const missing = patchPage(outcome, patcher, n, narrowed)
+      learn()
       performOperations(more.o ?? [], edited)
       // The reply that changed the URL did so for the requests behind it as well.
       if (here() !== page) requests.moved(page, here())
       if (!missing.length) return outcome
-      console.error('Patella: no match', missing)
       return failed('error', 'root_missing')
     } catch (error) {
       console.error('Patella:', error)
@@ -100,14 +107,18 @@ export function createPerform(requests: Requests, busy: Busy, learn: (root: Elem
   }
 }
 
+/**
+ * What is under the user's hands while a request is under way: the form, or the field that is in none; and the elements that it
+ * asks for by `data-reflex-root`.
+ */
+function heldBy(element: Element | null, roots: readonly string[] = []): Element[] {
+  const hands = element && (formOf(element) ?? (element.matches(editable) ? element : null))
+  return [hands, ...roots.map((id) => document.getElementById(id))].filter((held) => held !== null)
+}
+
 /** The next page takes its time, and a button that is free again would be pressed again. */
 function afterLeaving(release: () => void): void {
-  let released = false
-  const once = () => {
-    if (!released) release()
-    released = true
-  }
-  addEventListener('pageshow', once, { once: true })
+  addEventListener('pageshow', release, { once: true })
   // The URL may lead to a download, and to no other page.
-  setTimeout(once, limits.silence)
+  setTimeout(release, limits.silence)
 }

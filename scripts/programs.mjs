@@ -1,9 +1,12 @@
-/** Finds the servers that tests run for themselves, and installs those that are missing: by apt as root on Debian and its kin. */
+/** Finds the servers and browsers that tests run for themselves, and installs those that are missing: by apt as root on Debian and its kin. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** @typedef {{ variable: string, file: string, folders?: string[], package: string }} Program */
+/** @typedef {{ variable: string, file: string, folders?: string[], others?: string[], package: string }} Program */
+
+/** Any Firefox will do, where there is no ESR. */
+const otherFirefoxes = ['/usr/bin/firefox', '/Applications/Firefox.app/Contents/MacOS/firefox']
 
 /** @type {Record<string, Program>} */
 const programs = {
@@ -12,6 +15,9 @@ const programs = {
   memcached: { variable: 'MEMCACHED', file: 'memcached', package: 'memcached' },
   postgres: { variable: 'POSTGRES', file: 'postgres', folders: postgresFolders(), package: 'postgresql' },
   mariadb: { variable: 'MARIADBD', file: 'mariadbd', folders: ['/usr/sbin'], package: 'mariadb-server' },
+  firefox: { variable: 'FIREFOX', file: 'firefox-esr', others: otherFirefoxes, package: 'firefox-esr' },
+  webkit: { variable: 'WEBKIT_DRIVER', file: 'WebKitWebDriver', package: 'webkit2gtk-driver' },
+  xvfb: { variable: 'XVFB', file: 'Xvfb', package: 'xvfb' },
 }
 
 /** Path of the program, which is installed first where there is none. @param {keyof typeof programs} name */
@@ -35,9 +41,9 @@ export function ensureProgram(name) {
 
 /** The first that exists: the one named by its variable, one on the PATH, one where systems put it. */
 function find(name) {
-  const { variable, file, folders = [] } = programs[name]
+  const { variable, file, folders = [], others = [] } = programs[name]
   const places = [...(process.env.PATH ?? '').split(delimiter), ...folders].map((folder) => join(folder, file))
-  return [process.env[variable], ...places].find((path) => path && existsSync(path))
+  return [process.env[variable], ...places, ...others].find((path) => path && existsSync(path))
 }
 
 /** Debian keeps PostgreSQL's programs out of the PATH, by version. */

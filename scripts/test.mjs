@@ -1,7 +1,7 @@
 /**
  * `npm test`: installs what is missing, runs every suite, and ends with `N passed, N failed` over all of them.
- * `npm test -- unit e2e` builds and runs the named ones; `--full` takes the long counts. With CI set, a skipped test is
- * a failed one.
+ * `npm test -- unit e2e` builds and runs the named ones; `--full` takes the long counts, and Firefox and WebKit as well.
+ * With CI set, a skipped test is a failed one.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,6 +24,7 @@ const suites = [
   vitest('unit on Node 24', node24),
   playwright('e2e', browserAndServers),
   playwright('newcomer', chromium),
+  { ...playwright('browsers', allBrowsers), full: true },
 ]
 
 const options = process.argv.slice(2)
@@ -33,7 +34,9 @@ main(options.filter((option) => !option.startsWith('--')))
 async function main(named) {
   install()
   mkdirSync(join(root, '.cache'), { recursive: true })
-  const chosen = suites.filter(({ name }) => named.length === 0 || named.includes(name) || name === 'build')
+  const chosen = suites.filter(({ name, full }) => {
+    return named.length === 0 ? !full || process.env.PATELLA_FULL : named.includes(name) || name === 'build'
+  })
   const results = []
   for (const suite of chosen) {
     process.stdout.write(`▸ ${suite.name}\n`)
@@ -73,6 +76,11 @@ function nodeAndServers() {
 
 function browserAndServers() {
   ensurePrograms('nginx')
+  return chromium()
+}
+
+function allBrowsers() {
+  for (const name of ['firefox', 'webkit', 'xvfb']) ensureProgram(name)
   return chromium()
 }
 

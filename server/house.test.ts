@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest'
  */
 const rooms: Record<string, { knows: string[]; types?: string[]; packages?: string[]; node?: boolean }> = {
   protocol: { knows: [] },
-  client: { knows: ['protocol'], packages: ['morphdom'] },
+  client: { knows: ['protocol'] },
   'server/session': { knows: ['protocol'], packages: ['cookie'], node: true },
   'server/page': { knows: ['protocol'], packages: ['path-to-regexp'], node: true },
   'server/stream': { knows: ['protocol'], node: true },

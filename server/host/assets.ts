@@ -66,6 +66,9 @@ function load(config: ClientConfig, name: string): Script {
       ['client.js', file(body, js, revalidated)],
       [`client-${hash}.js`, file(body, js, immutable)],
       ['client.js.map', file(mapBody, 'application/json', revalidated)],
+      // What the client fetches when a page needs it.
+      ['more.js', file(readClient('more.js'), js, revalidated)],
+      ['more.js.map', file(readClient('more.js.map'), 'application/json', revalidated)],
     ]),
     name: `client-${hash}.js`,
     integrity: `sha384-${createHash('sha384').update(body).digest('base64')}`,

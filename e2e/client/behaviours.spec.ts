@@ -1,0 +1,4 @@
+import { declareBehaviours } from '../behaviours/behaviour.ts'
+import { structure } from '../behaviours/structure.ts'
+
+declareBehaviours(['chromium'], [...structure])
