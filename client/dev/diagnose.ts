@@ -1,11 +1,33 @@
 import { defaultEvent, parseDescriptors } from '../descriptor.ts'
-import { attribute } from '../dom.ts'
+import { attribute, real } from '../dom.ts'
+import type { ReflexEventDetail } from '../lifecycle.ts'
+import { notes } from '../patch/notes.ts'
 
-/** Looks at the page, now and after each reflex, and tells the console of markup that cannot mean what it says. */
+/**
+ * Tells the console, once each, of markup that cannot mean what it says: of what the page shows, now and after each reflex, and
+ * of what patches meet. The element gets an outline.
+ */
 export function diagnose(): void {
   const told = new Set<string>()
   document.addEventListener('reflex:finalize', look)
   document.addEventListener('patella:connected', look)
+  document.addEventListener('reflex:error', (event) => {
+    const { error } = (event as CustomEvent<ReflexEventDetail>).detail
+    if (error?.code !== 'root_missing') return
+    for (const root of document.querySelectorAll('[id][data-reflex-root]')) {
+      tell(
+        `${nameOf(root)} is a root here, and the server's page has other roots. Give each render of a page the same`,
+        root,
+      )
+    }
+  })
+  notes.churned = (parent, count) =>
+    tell(`${count} children of ${nameOf(parent)} could be told apart by their order alone. Give each an id`, parent)
+  notes.unmatched = (element) =>
+    tell(
+      `${nameOf(element)} is data-reflex-permanent and stays, although the server renders it no more. Remove it by a script`,
+      element,
+    )
 
   function look(): void {
     for (const element of document.querySelectorAll('[data-reflex]')) {
@@ -29,5 +51,12 @@ export function diagnose(): void {
     if (told.has(what)) return
     told.add(what)
     console.warn(`Patella: ${what}`, element)
+    // Through the CSSOM, which a strict style-src allows.
+    real(element as HTMLElement).style.outline = '2px dashed #b91c1c'
   }
+}
+
+function nameOf(element: Element): string {
+  const id = attribute(element, 'id')
+  return `<${real(element).localName}${id ? ` id="${id}"` : ''}>`
 }

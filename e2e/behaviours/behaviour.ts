@@ -1,5 +1,5 @@
 import { connected } from '../../client/playwright.ts'
-import type { WireReply } from '../../protocol/messages.ts'
+import type { TextPatch, WireReply } from '../../protocol/messages.ts'
 import { type Connection, type ScriptedCable, scriptedCable } from '../support/scripted-cable.ts'
 import { type Browser, pageOf, type Tab, until } from '../support/tabs/tab.ts'
 import { expect, inEachBrowser, test } from '../support/tabs/test.ts'
@@ -77,7 +77,8 @@ async function patched(tab: Tab, cable: ScriptedCable, still: boolean): Promise<
   }
 
   async function reply(n: number, html: string | undefined, more?: WireReply[2]): Promise<void> {
-    connection.reply(n, html === undefined ? [] : [['m', inRoot(html)]], ...(more ? [more] : []))
+    const patches: TextPatch[] = html === undefined ? [] : [['m', inRoot(html)]]
+    connection.reply(n, patches, more ?? {})
     // Its pong tells that what was sent before has been dealt with.
     await connection.ping()
   }

@@ -93,6 +93,37 @@ test('markup that cannot mean what it says is told of once', async ({ page, open
     expect.stringContaining('data-reflex-root means nothing'),
     expect.stringContaining('the id "x" is there twice'),
   ])
+  await expect(page.locator('i').nth(1)).toHaveCSS('outline-style', 'dashed')
+})
+
+test('what a patch meets that it should not is told of once, with an outline', async ({ page, open }) => {
+  const said: string[] = []
+  page.on('console', (message) => message.type() === 'warning' && said.push(message.text()))
+  const list = (...items: string[]) =>
+    `<main id="m" data-reflex-root><ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul>`
+  const connection = await open(`${list('a', 'b', 'c', 'd', 'e', 'f')}<b id="p" data-reflex-permanent>p</b></main>`)
+  await connected(page)
+  for (const [index, items] of [
+    ['0', 'a1', 'b1', 'c1', 'd1', 'e1', 'f1'],
+    ['a2', 'b2', 'c2', 'd2', 'e2', 'f2'],
+  ].entries()) {
+    const outcome = stimulate(page, 'a#b')
+    await connection.request()
+    connection.reply(index + 1, [['m', `${list(...items)}</main>`]])
+    expect(await outcome).toEqual({ value: undefined })
+  }
+  await expect(page.locator('ul')).toHaveCSS('outline-style', 'dashed')
+  await expect(page.locator('#p')).toHaveCSS('outline-style', 'dashed')
+  const outcome = stimulate(page, 'a#b')
+  await connection.request()
+  connection.reply(3, [['other', '<b id="other"></b>']])
+  expect(await outcome).toMatchObject({ code: 'root_missing' })
+  await expect(page.locator('#m')).toHaveCSS('outline-style', 'dashed')
+  expect(said).toEqual([
+    expect.stringContaining('<b id="p"> is data-reflex-permanent and stays'),
+    expect.stringContaining('6 children of <ul> could be told apart by their order alone. Give each an id'),
+    expect.stringContaining('<main id="m"> is a root here, and the server\'s page has other roots'),
+  ])
 })
 
 test('another process has the page rendered again', async ({ page, cable, open }) => {
