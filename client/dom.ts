@@ -29,7 +29,7 @@ export function findAll<E extends Element = HTMLElement>(selector: string): E[] 
   try {
     return [...document.querySelectorAll<E>(selector)]
   } catch (error) {
-    console.warn('Patella:', error)
+    console.error('Patella:', error)
     return []
   }
 }

@@ -21,8 +21,12 @@ export function diagnose(): void {
       )
     }
   })
-  notes.churned = (parent, count) =>
-    tell(`${count} children of ${nameOf(parent)} could be told apart by their order alone. Give each an id`, parent)
+  notes.paired = (parent, old, next, pairs) => {
+    if (old.length === next.length) return
+    const changed = next.filter((node, index) => isGuess(pairs[index], node)).length
+    if (changed < 5) return
+    tell(`${changed} children of ${nameOf(parent)} could be told apart by their order alone. Give each an id`, parent)
+  }
   notes.unmatched = (element) =>
     tell(
       `${nameOf(element)} is data-reflex-permanent and stays, although the server renders it no more. Remove it by a script`,
@@ -54,6 +58,11 @@ export function diagnose(): void {
     // Through the CSSOM, which a strict style-src allows.
     real(element as HTMLElement).style.outline = '2px dashed #b91c1c'
   }
+}
+
+/** Whether two elements without ids were taken for the same although they differ. */
+function isGuess(old: Node | undefined, next: Node): boolean {
+  return old instanceof Element && !attribute(old, 'id') && !real(old).isEqualNode(next)
 }
 
 function nameOf(element: Element): string {

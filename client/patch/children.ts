@@ -1,6 +1,5 @@
 import { attribute, real } from '../dom.ts'
 import { matchChildren } from './match.ts'
-import { notes } from './notes.ts'
 import { stayers } from './order.ts'
 import { put, weightOf } from './stateful.ts'
 import { twinOf } from './twins.ts'
@@ -29,16 +28,13 @@ export function updateChildren(work: Work, base: Element, next: Element, live: E
   }
   const old = was.slice(start, wasEnd)
   const wanted = now.slice(start, nowEnd)
-  const guessed = (count: number) => {
-    if (count > 4 && old.length !== wanted.length) notes.churned?.(live, count)
-  }
-  const pairs = matchChildren(old, wanted, was[start - 1], work.elsewhere, guessed).map((node, index) =>
+  const pairs = matchChildren(old, wanted, was[start - 1], work.elsewhere, live).map((node, index) =>
     node && isGone(work, node, wanted[index] as Node) ? undefined : node,
   )
   const kept = new Set(pairs)
   for (const node of old) if (!kept.has(node)) work.remove(node)
 
-  const stay = whatStays(base, pairs)
+  const stay = whatStays(live, old, pairs)
   let lastBase: Node | undefined = was[start - 1]
   let lastLive = was
     .slice(0, start)
@@ -61,15 +57,17 @@ export function updateChildren(work: Work, base: Element, next: Element, live: E
 }
 
 /** Of the paired children, those that need not be moved. */
-function whatStays(base: Element, pairs: readonly (ChildNode | undefined)[]): Set<ChildNode> {
-  const places = new Map([...real(base).childNodes].map((node, place) => [node, place]))
+function whatStays(
+  live: Element,
+  old: readonly ChildNode[],
+  pairs: readonly (ChildNode | undefined)[],
+): Set<ChildNode> {
+  const places = new Map(old.map((node, place) => [node, place]))
   const here = pairs.filter((node) => node && places.has(node)) as ChildNode[]
   const positions = here.map((node) => places.get(node) as number)
   if (positions.every((position, index) => !index || position > (positions[index - 1] as number))) return new Set(here)
-  const stay = stayers(
-    positions,
-    here.map((node) => weightOf(twinOf(node) as Node)),
-  )
+  const weights = weightOf(live) > 1 ? here.map((node) => weightOf(twinOf(node) as Node)) : []
+  const stay = stayers(positions, weights)
   return new Set(here.filter((_, index) => stay.has(index)))
 }
 
@@ -90,8 +88,7 @@ export function isEditable(element: Element): boolean {
 
 /** Whether the user has edited it as a whole; or a script, or the browser's translator, put something in the place of a text. */
 function wasRewritten(base: Element, live: Element): boolean {
-  const { firstElementChild, childNodes, innerHTML } = real(base)
-  return isEditable(base)
-    ? innerHTML !== real(live).innerHTML
-    : !firstElementChild && [...childNodes].some((node) => !isIn(twinOf(node) as Node, live))
+  if (isEditable(base)) return real(base).innerHTML !== real(live).innerHTML
+  const { firstElementChild, childNodes } = real(base)
+  return !firstElementChild && [...childNodes].some((node) => !isIn(twinOf(node) as Node, live))
 }

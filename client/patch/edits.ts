@@ -23,5 +23,5 @@ export function createEdits(
 /** To choose a radio is to leave the others: those of a form go together. */
 function keyOf(field: Element): object {
   const { type, form } = field as HTMLInputElement
-  return type === 'radio' && form ? form : field
+  return type === 'radio' ? (form ?? field) : field
 }

@@ -1,4 +1,4 @@
-import { attribute, real, valuesOf } from '../dom.ts'
+import { real, valuesOf } from '../dom.ts'
 import { mergeAttributes } from './attributes.ts'
 import { copy } from './twins.ts'
 import type { Work } from './types.ts'
@@ -66,8 +66,7 @@ function staysMine(work: Work, live: Element): boolean {
 }
 
 export function isClients(live: Element): boolean {
-  const decider = real(live).closest('[data-reflex-morph]')
-  return !!decider && attribute(decider, 'data-reflex-morph') === 'client'
+  return !!real(live).closest('[data-reflex-morph=client]')
 }
 
 function rendered(select: HTMLSelectElement): string {

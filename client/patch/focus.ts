@@ -17,10 +17,11 @@ const events = ['blur', 'focus', 'focusout', 'focusin', 'change']
  */
 export function keepFocus(within: Element): (newcomer?: Element) => void {
   const active = document.activeElement
-  const around = active && real(within).contains(active) ? [...real(within).querySelectorAll(focusable)] : []
+  const around = real(within).contains(active) ? [...real(within).querySelectorAll(focusable)] : []
   silent = true
   return (newcomer) => {
-    if (active?.isConnected) focus(active)
+    // To give it to what has it would cost a layout.
+    if (active !== document.activeElement && active?.isConnected) focus(active)
     silent = false
     // Browsers honour autofocus only while a page loads.
     if (document.activeElement === document.body) focus(newcomer ?? successor(active, around))

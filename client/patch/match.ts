@@ -1,4 +1,5 @@
 import { attribute, real } from '../dom.ts'
+import { notes } from './notes.ts'
 
 /** What holds more than its HTML says: typed text, a choice, a document, a playback. */
 const stateful = 'input,select,option,textarea,details,dialog,iframe,video,audio,canvas,object,[contenteditable]'
@@ -6,16 +7,18 @@ const stateful = 'input,select,option,textarea,details,dialog,iframe,video,audio
 /**
  * Pairs children by what tells them apart best: id; equal content; ids inside; names of fields; tag and order. Nodes with
  * different ids, and fields with different names, are never the same. `previous` is the old child before them; `elsewhere` finds
- * a node with the id that stood outside; `guessed` is told how many were paired by nothing but their tag and order. Returns for
- * each new child the old one, if there is one.
+ * a node with the id that stood outside; their parent on the page is `live`. Returns for each new child the old one, if
+ * there is one.
  */
 export function matchChildren(
   old: readonly ChildNode[],
   next: readonly ChildNode[],
   previous: ChildNode | undefined,
   elsewhere: (next: Element) => ChildNode | undefined,
-  guessed: (count: number) => void,
+  live: Element,
 ): (ChildNode | undefined)[] {
+  // As nearly always: one cell of a row, one text.
+  if (old.length * next.length === 1 && keyOf(old[0] as Node) === keyOf(next[0] as Node)) return [old[0]]
   const pairs: (ChildNode | undefined)[] = new Array(next.length)
   const free = new Set(old)
 
@@ -23,51 +26,54 @@ export function matchChildren(
     if (node && !pairs[index] && free.delete(node)) pairs[index] = node
   }
 
-  /** Pairs those that share a key, in order. */
-  function pairBy(keysOf: (node: Node) => (string | null)[]): void {
-    const queues = new Map<string, ChildNode[]>()
+  /** Pairs, of those to which it applies, the ones that share a key, in order. */
+  function pairBy(keysOf: (node: Element) => string | null | string[], applies = isAnonymous): void {
+    const keys = (node: Node) => (applies(node) ? [keysOf(node as Element)].flat() : [])
+    const queues = new Map<string | null, ChildNode[]>()
     for (const node of [...free].reverse()) {
-      for (const key of keysOf(node)) {
-        const queue = queues.get(key ?? '') ?? []
-        queue.push(node)
-        if (key) queues.set(key, queue)
+      for (const key of keys(node)) {
+        const queue = queues.get(key) ?? []
+        queues.set(key, queue)
+        if (key) queue.push(node)
       }
     }
-    if (!queues.size) return
-    for (const [index, node] of next.entries()) {
-      for (const key of pairs[index] ? [] : keysOf(node)) {
-        const queue = queues.get(key ?? '') ?? []
+    for (const [index, node] of free.size ? next.entries() : []) {
+      for (const key of pairs[index] ? [] : keys(node)) {
+        const queue = queues.get(key) ?? []
         while (queue.length && !pairs[index]) take(index, queue.pop())
       }
     }
   }
 
-  pairBy((node) => [idOf(node)])
+  pairBy(idOf, (node) => !isText(node))
   for (const [index, node] of next.entries()) if (!pairs[index] && idOf(node)) pairs[index] = elsewhere(node as Element)
-  // One is not like the other, or they would not be here.
-  if (free.size > 1 || next.length > 1) pairBy((node) => (isAnonymous(node) ? [real(node).outerHTML] : []))
-  pairBy((node) => (isAnonymous(node) ? idsIn(node) : []))
-  pairBy((node) => (isAnonymous(node) ? [nameOf(node)] : []))
-  const guesses = free.size
-  pairBy((node) => (isAnonymous(node) ? [tagOf(node)] : []))
-  guessed(guesses - free.size)
+  pairBy((node) => real(node).outerHTML)
+  pairBy(idsIn)
+  pairBy(nameOf)
+  pairBy(tagOf)
   // A text belongs to the node before it: where that goes, the line break behind it goes.
   for (const [index, node] of next.entries()) {
     const before = index ? pairs[index - 1] : previous
-    const behind = before ? real(before).nextSibling : index ? null : old[0]
-    if (behind && isText(node) && contentOf(behind) === contentOf(node)) take(index, behind as ChildNode)
+    const behind = isText(node) && (before ? real(before).nextSibling : index ? null : old[0])
+    if (behind && contentOf(behind) === contentOf(node)) take(index, behind as ChildNode)
   }
-  pairBy((node) => (isText(node) ? [contentOf(node)] : []))
-  pairBy((node) => (isText(node) ? [node.nodeName] : []))
+  pairBy(contentOf, isText)
+  pairBy((node) => node.nodeName, isText)
+  notes.paired?.(live, old, next, pairs)
   return pairs
+}
+
+/** All by which it is told from others, but for its content. */
+function keyOf(node: Node): string {
+  return isAnonymous(node) ? tagOf(node as Element) + nameOf(node as Element) : (idOf(node) ?? node.nodeName)
 }
 
 function isText(node: Node): boolean {
   return !(node instanceof Element)
 }
 
-function isAnonymous(node: Node): node is Element {
-  return node instanceof Element && !attribute(node, 'id')
+function isAnonymous(node: Node): boolean {
+  return !isText(node) && !attribute(node as Element, 'id')
 }
 
 function idOf(node: Node): string | null {

@@ -15,17 +15,19 @@ export const more = { narrow, wakeScripts, enforce }
  * had to know: they run, once, when they reach the page. Returns the node itself, or the script that takes its place.
  */
 function wakeScripts(node: Node): Node {
-  const nonce = document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce
-  if (!nonce || !(node instanceof Element)) return node
+  if (!(node instanceof Element)) return node
+  const scripts = node instanceof HTMLScriptElement ? [node] : [...real(node).querySelectorAll('script')]
+  // Of the whole page, which is asked for seldom.
+  const nonce = scripts.length && document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce
   let woken: Node = node
-  for (const script of node instanceof HTMLScriptElement ? [node] : real(node).querySelectorAll('script')) {
+  for (const script of nonce ? scripts : []) {
     if (script.nonce !== nonce) continue
     // Parsed with a template, it would never run.
     const fresh = document.createElement('script')
     for (const { name, value } of script.attributes) {
       fresh.setAttribute(name, name === 'src' ? trust('createScriptURL', value) : value)
     }
-    fresh.nonce = nonce
+    fresh.nonce = nonce as string
     fresh.text = trust('createScript', script.text)
     pair(twinOf(script) as Node, fresh)
     script.replaceWith(fresh)

@@ -1,6 +1,6 @@
 /**
  * Which of some nodes can stay where they are while the others move around them, so that the least weight moves: the heaviest
- * increasing subsequence. `positions` are their present places, in the order in which they are to be; returns their indexes.
+ * increasing subsequence; a weight that is not given is 1. `positions` are their present places, in the order in which they are to be; returns their indexes.
  * Takes n log n steps.
  */
 export function stayers(positions: readonly number[], weights: readonly number[]): Set<number> {
@@ -19,7 +19,7 @@ export function stayers(positions: readonly number[], weights: readonly number[]
     let end: number | undefined
     for (let at = place; at > 0; at -= at & -at) end = heavier(end, best[at])
     before[index] = end
-    sums[index] = (weights[index] as number) + (sums[end ?? -1] ?? 0)
+    sums[index] = (weights[index] ?? 1) + (sums[end ?? -1] ?? 0)
     for (let at = place; at <= places.length; at += at & -at) best[at] = heavier(best[at], index)
     last = heavier(last, index)
   }

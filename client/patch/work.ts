@@ -20,13 +20,8 @@ export function createWork(
   const comparable = !real(target).querySelector('template')
   const taken = new Set<Node>()
   const doomed: ChildNode[] = []
-  let ids: [base: Ids, next: Ids] | undefined
-
-  /** Made before anything is created: what a patch has brought is not what has been there. */
-  function indexed(): [base: Ids, next: Ids] {
-    ids ??= [indexIds(root), indexIds(target)]
-    return ids
-  }
+  let known: Ids | undefined
+  let wanted: Ids | undefined
 
   function update(base: Node, next: Node): void {
     taken.add(base)
@@ -55,7 +50,8 @@ export function createWork(
   }
 
   function create(next: Node): Node {
-    if (next instanceof Element) indexed()
+    // Before it is there: what a patch has brought is not what has been there.
+    known ??= indexIds(root)
     const base = copy(next)
     pairAll(base, next)
     const live = wake(next)
@@ -74,22 +70,30 @@ export function createWork(
 
   function elsewhere(next: Element): Element | undefined {
     const id = attribute(next, 'id')
-    const [known, wanted] = indexed()
+    known ??= indexIds(root)
     const found = known.get(id)
-    if (!found || !wanted.get(id) || taken.has(found) || real(found).nodeName !== real(next).nodeName) return
-    taken.add(found)
-    return found
+    if (!found || taken.has(found) || real(found).nodeName !== real(next).nodeName) return
+    wanted ??= indexIds(target)
+    if (wanted.get(id)) {
+      taken.add(found)
+      return found
+    }
   }
 
   function remove(base: ChildNode): void {
     const live = twinOf(base) as Node
-    const kept = isPermanent(live)
-    if (kept) notes.unmatched?.(live as Element)
-    if (kept) work.partial = true
-    else if (locks.holdsInside(live)) work.wait(live as Element, null)
+    if (isPermanent(live)) {
+      notes.unmatched?.(live as Element)
+      work.partial = true
+    } else if (locks.holdsInside(live)) work.wait(live as Element, null)
     // The new HTML has it, or something in it, in another place.
-    else if (named(base).some((element) => indexed()[1].has(attribute(element, 'id')))) doomed.push(base)
+    else if (named(base).some(isWanted)) doomed.push(base)
     else drop(base)
+  }
+
+  function isWanted(element: Element): boolean {
+    wanted ??= indexIds(target)
+    return wanted.has(attribute(element, 'id'))
   }
 
   const work: Work = {
