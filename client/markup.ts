@@ -2,24 +2,24 @@ type Rule = 'createHTML' | 'createScript' | 'createScriptURL'
 type Policy = Record<Rule, (text: string) => string>
 
 interface TrustedTypes {
+  /** Ours, made once for all of our scripts: the browser may forbid a second one of the name. */
+  patella?: Policy
   createPolicy(name: string, rules: Policy): Policy
 }
 
-let policy: Policy | undefined
-
 /**
  * Parses markup that is to take the place of `target`, or to stand in it. Rows, cells, options and the like need no table
- * around them; parts of an SVG do need the `svg`.
+ * around them; parts of a drawing or a formula do need what makes them one.
  */
 export function parseFragment(html: string, target: Element | null): DocumentFragment {
   const template = document.createElement('template')
-  const inSvg = target instanceof SVGElement && target.ownerSVGElement
-  const markup = trust('createHTML', inSvg ? `<svg>${html}</svg>` : html)
+  const foreign = target?.localName !== 'foreignObject' && target?.namespaceURI?.match(/svg|math/i)
+  const markup = trust('createHTML', foreign ? `<${foreign}>${html}` : html)
   // Shadow roots that the markup declares; the other way leaves their templates, and is faster.
   if (html.includes('shadowrootmode') && 'setHTMLUnsafe' in template) template.setHTMLUnsafe(markup)
   else template.innerHTML = markup
   const { content } = template
-  if (inSvg) content.replaceChildren(...(content.firstElementChild as Element).childNodes)
+  if (foreign) content.replaceChildren(...(content.firstElementChild as Element).childNodes)
   return inert(content)
 }
 
@@ -42,6 +42,10 @@ export function trust(rule: Rule, text: string): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
   if (!trustedTypes) return text
   const same = (text: string) => text
-  policy ??= trustedTypes.createPolicy('patella', { createHTML: same, createScript: same, createScriptURL: same })
-  return policy[rule](text)
+  trustedTypes.patella ??= trustedTypes.createPolicy('patella', {
+    createHTML: same,
+    createScript: same,
+    createScriptURL: same,
+  })
+  return trustedTypes.patella[rule](text)
 }

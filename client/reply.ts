@@ -4,8 +4,6 @@ import { parseBody, parseFragment } from './markup.ts'
 import type { Patcher } from './patch/patch.ts'
 import type { Outcome } from './request.ts'
 
-const noMatch = 'Patella: no match'
-
 /** What a reply did to the page. */
 export type MorphKind = 'page' | 'selector' | 'nothing'
 
@@ -25,9 +23,9 @@ export function patchPage({ patches = [], more }: Outcome, patcher: Patcher, n: 
   for (const [selector, html] of more.m ?? []) {
     const element = find(selector)
     if (element) patchElement(element, selector, html)
-    else console.error(noMatch, selector)
+    else console.error('Patella: no match', selector)
   }
-  if (missing.length) console.error(noMatch, missing)
+  if (missing.length) console.error('Patella: no match', missing)
   return missing
 
   function patchRoot([id, html]: TextPatch): boolean {

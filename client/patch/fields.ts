@@ -1,6 +1,6 @@
 import { real, valuesOf } from '../dom.ts'
 import { mergeAttributes } from './attributes.ts'
-import { copy } from './twins.ts'
+import { copy, twinOf } from './twins.ts'
 import type { Work } from './types.ts'
 
 /*
@@ -38,14 +38,14 @@ function updateField(work: Work, base: Field, next: Field, live: Field): void {
 
 function updateSelect(work: Work, base: HTMLSelectElement, next: HTMLSelectElement, live: HTMLSelectElement): void {
   const keep = rendered(base) === rendered(next) || staysMine(work, live)
-  const chosen = [...live.selectedOptions]
+  const chosen = valuesOf(live.selectedOptions)
   mergeAttributes(base, next, live, isClients(live))
   work.updateChildren(base, next, live)
+  const kept = keep && (live.multiple || valuesOf(live.options).some((value) => chosen.includes(value)))
   for (const option of live.options) {
-    const selected = keep ? chosen.includes(option) : option.defaultSelected
+    const selected = kept ? chosen.includes(option.value) : (twinOf(option)?.selected as boolean)
     if (option.selected !== selected && (selected || live.multiple)) option.selected = selected
   }
-  if (!keep && !live.multiple && !rendered(live)) live.selectedIndex = 0
 }
 
 function updateTemplate(

@@ -104,7 +104,7 @@ function ownName(element: Element): string {
 }
 
 function tagOf(node: Element): string {
-  return `${real(node).nodeName} ${attribute(node, 'name')}${permanence(node)}`
+  return ownName(node) + permanence(node)
 }
 
 function permanence(element: Element): string {

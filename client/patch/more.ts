@@ -8,32 +8,25 @@ import { copy, pair, pairAll, twinOf } from './twins.ts'
 export type More = typeof more
 
 /** The names outlive minifying: another file asks for them. */
-export const more = { narrow, wakeScripts, enforce }
+export const more = { narrow, wakeScript, enforce }
 
 /**
  * Scripts of a patch are inert, but for those with the nonce of the page's own scripts, which whoever wrote them into the HTML
- * had to know: they run, once, when they reach the page. Returns the node itself, or the script that takes its place.
+ * had to know: they run, once, when they have reached the page.
  */
-function wakeScripts(node: Node): Node {
-  if (!(node instanceof Element)) return node
-  const scripts = node instanceof HTMLScriptElement ? [node] : [...real(node).querySelectorAll('script')]
-  // Of the whole page, which is asked for seldom.
-  const nonce = scripts.length && document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce
-  let woken: Node = node
-  for (const script of nonce ? scripts : []) {
-    if (script.nonce !== nonce) continue
-    // Parsed with a template, it would never run.
-    const fresh = document.createElement('script')
-    for (const { name, value } of script.attributes) {
-      fresh.setAttribute(name, name === 'src' ? trust('createScriptURL', value) : value)
-    }
-    fresh.nonce = nonce as string
-    fresh.text = trust('createScript', script.text)
-    pair(twinOf(script) as Node, fresh)
-    script.replaceWith(fresh)
-    if (script === node) woken = fresh
+function wakeScript(script: Element): void {
+  if (!(script instanceof HTMLScriptElement) || !script.isConnected) return
+  const nonce = document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce
+  if (!nonce || script.nonce !== nonce) return
+  // Parsed with a template, it would never run.
+  const fresh = document.createElement('script')
+  for (const { name, value } of script.attributes) {
+    fresh.setAttribute(name, name === 'src' ? trust('createScriptURL', value) : value)
   }
-  return woken
+  fresh.nonce = nonce
+  fresh.text = trust('createScript', script.text)
+  pair(twinOf(script) as Node, fresh)
+  script.replaceWith(fresh)
 }
 
 /** Makes of what the page has what the server rendered, to the letter; `apply` makes a baseline like another. */
@@ -51,8 +44,8 @@ function enforce(live: Element, apply: (base: Element, target: Element) => void)
 
 /** Gives a field what the server rendered, whatever the user did to it. */
 function forceField(field: Element): void {
-  if (attribute(field, 'type') === 'file') return
-  for (const name of ['Value', 'Checked', 'Selected']) {
+  const choice = /^(checkbox|radio|file)$/.test(attribute(field, 'type') ?? '')
+  for (const name of choice ? ['Checked'] : ['Value', 'Selected']) {
     const { [`default${name}`]: wanted, [name.toLowerCase()]: found } = field as unknown as Record<string, unknown>
     if (wanted !== undefined && found !== wanted) Object.assign(field, { [name.toLowerCase()]: wanted })
   }

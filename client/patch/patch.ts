@@ -49,7 +49,7 @@ export function createPatcher(next: () => number, load: () => Promise<{ more: Mo
   const patch: Patcher['patch'] = (live, parse, n, html = '') => {
     for (const held of waiting.keys()) if (isWithin(held, live)) waiting.delete(held)
     const before = texts.get(live)
-    if (!html || before !== html) {
+    if (before !== html) {
       for (const known of texts.keys()) if (isWithin(known, live) || isWithin(live, known)) texts.delete(known)
       const base = baselineOf(live)
       const [from, target] = (before && more?.narrow(before, html, base)) || [base, parse(base)]
@@ -76,7 +76,7 @@ export function createPatcher(next: () => number, load: () => Promise<{ more: Mo
       unseen,
       locks,
       wait,
-      wake: more?.wakeScripts,
+      wake: more?.wakeScript,
       focused: document.activeElement,
     })
     return work
@@ -125,8 +125,8 @@ export function createPatcher(next: () => number, load: () => Promise<{ more: Mo
   function release(holder: Holder): void {
     locks.release(holder)
     for (const [live, [next, n]] of [...waiting]) {
-      const base = twinOf(live)
-      if (!base || locks.isHeld(live)) continue
+      const base = twinOf(live) as Element
+      if (locks.isHeld(live) || locks.holdsInside(live)) continue
       waiting.delete(live)
       if (next) apply(begin(base, next, n), base, next)
       else drop(base)

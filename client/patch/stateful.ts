@@ -1,7 +1,7 @@
 import { real } from '../dom.ts'
 
 /** What loses something by being moved where a browser cannot keep it, or has a say in it: a document, a playback, a drawing. */
-const heavy = /<(iframe|object|video|audio|canvas|[a-z]+-)| (open|popover)\b/
+const heavy = /<(iframe|object|video|audio|[a-z]+-)| (open|popover)\b/
 
 /** Elements that were scrolled. Kept from their events: to ask each element would cost a layout. */
 let scrolled: Element[] = []
@@ -39,13 +39,11 @@ export function put(parent: Movable, node: Node, after: Node | undefined): void 
   const before = after ? real(after).nextSibling : real(parent).firstChild
   if (before === node) return
   const into = real(parent)
-  if (!document.contains(node) || !into.isConnected) into.insertBefore(node, before)
-  else if (into.moveBefore) into.moveBefore(node, before)
-  else {
-    const places = scrolled.filter((element) => real(node).contains(element)).map(placeOf)
-    into.insertBefore(node, before)
-    for (const [element, left, top] of places) element.scrollTo({ left, top, behavior: 'instant' })
-  }
+  // Some browsers that move a node with its state forget how far it was scrolled.
+  const places = scrolled.filter((element) => real(node).contains(element)).map(placeOf)
+  if (into.moveBefore && into.isConnected && document.contains(node)) into.moveBefore(node, before)
+  else into.insertBefore(node, before)
+  for (const [element, left, top] of places) element.scrollTo({ left, top, behavior: 'instant' })
 }
 
 function placeOf(element: Element): [element: Element, left: number, top: number] {

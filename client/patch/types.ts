@@ -7,8 +7,8 @@ export interface Work {
   readonly n: number
   readonly unseen: Unseen
   readonly locks: Locks
-  /** Lets scripts run that may. */
-  readonly wake: ((node: Node) => Node) | undefined
+  /** Lets a script run that may, and is on the page. */
+  readonly wake: ((element: Element) => void) | undefined
   /** What had the focus when it began: a node that is moved loses it. */
   readonly focused: Element | null
   /** Something was left as it was: the baseline is not what the server rendered last. */

@@ -15,11 +15,12 @@ export function createWork(
   target: Element,
   parts: Pick<Work, 'n' | 'unseen' | 'locks' | 'wait' | 'wake' | 'focused'>,
 ): Work {
-  const { locks, wake = (node: Node) => node } = parts
+  const { locks, wake } = parts
   // isEqualNode does not look into templates.
   const comparable = !real(target).querySelector('template')
   const taken = new Set<Node>()
   const doomed: ChildNode[] = []
+  const scripts: Element[] = []
   let known: Ids | undefined
   let wanted: Ids | undefined
 
@@ -54,8 +55,8 @@ export function createWork(
     known ??= indexIds(root)
     const base = copy(next)
     pairAll(base, next)
-    const live = wake(next)
-    work.autofocus ??= named(live, '[autofocus]').find((element) => (element as HTMLElement).autofocus)
+    scripts.push(...named(next, 'script'))
+    work.autofocus ??= named(next, '[autofocus]').find((element) => (element as HTMLElement).autofocus)
     return base
   }
 
@@ -109,6 +110,8 @@ export function createWork(
     remove,
     finish() {
       for (const base of doomed) if (!taken.has(base)) drop(base)
+      // By now what has been there before is back in what is new, and does not run again.
+      for (const script of scripts) wake?.(script)
     },
   }
   return work

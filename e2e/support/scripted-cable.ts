@@ -58,6 +58,10 @@ export async function scriptedCable(): Promise<ScriptedCable> {
       response.setHeader('content-type', 'text/javascript')
       return response.end(await clientScript(cable.dev ? 'dev' : 'browser'))
     }
+    if (pathname === '/patella/more.js') {
+      response.setHeader('content-type', 'text/javascript')
+      return response.end(await clientScript('patch/more'))
+    }
     if (pathname === '/patella/session') {
       const body = JSON.parse(await text(request))
       return quiet.put({ body, answer: (status) => response.writeHead(status).end() })
@@ -124,15 +128,27 @@ function connect(socket: WebSocket, url: URL, script: ScriptedCable['script']): 
   }
 }
 
-function clientScript(entry: 'browser' | 'dev'): Promise<string> {
-  const entryPoint = fileURLToPath(new URL(`../../client/${entry}.ts`, import.meta.url))
-  const bundle =
-    bundles.get(entry) ??
-    build({ entryPoints: [entryPoint], bundle: true, format: 'iife', target: 'es2022', write: false }).then(
-      ({ outputFiles: [file] }) => `self.Patella={"path":"/patella","cable":"/patella/cable"};\n${file?.text}`,
-    )
+function clientScript(entry: 'browser' | 'dev' | 'patch/more'): Promise<string> {
+  const bundle = bundles.get(entry) ?? bundleClient(entry)
   bundles.set(entry, bundle)
   return bundle
+}
+
+/** What the client fetches by itself is a module, and has no configuration in front. */
+async function bundleClient(entry: string): Promise<string> {
+  const entryPoint = fileURLToPath(new URL(`../../client/${entry}.ts`, import.meta.url))
+  const [format, first] =
+    entry === 'patch/more'
+      ? (['esm', ''] as const)
+      : (['iife', 'self.Patella={"path":"/patella","cable":"/patella/cable"};\n'] as const)
+  const { outputFiles } = await build({
+    entryPoints: [entryPoint],
+    bundle: true,
+    format,
+    target: 'es2022',
+    write: false,
+  })
+  return `${first}${outputFiles[0]?.text}`
 }
 
 function queue<T>() {
