@@ -1,6 +1,6 @@
 import { around, through } from './around.ts'
 import { type Behaviour, expect, type Patched } from './behaviour.ts'
-import { mark, marks, values } from './page.ts'
+import { mark, marks } from './page.ts'
 
 /** An element of its own that notes what is called, with a shadow root, and an attribute and a class that it gives itself. */
 const card = `<script>

@@ -93,17 +93,6 @@ export const focus: Behaviour[] = [
       },
     }),
   ),
-  {
-    name: '15 what was typed into a field that then went elsewhere is a change when the user leaves it',
-    async run({ tab, open, patch }) {
-      await open('<div id="a"><input class="it" id="i"></div><div id="b"></div>', watchFocus)
-      await typeInto(tab, '.it', 'typed')
-      await patch('<div id="a"></div><div id="b"><input class="it" id="i"></div>')
-      await focusEvents(tab)
-      await tab.press('Tab')
-      expect((await focusEvents(tab)).page.filter((type) => type === 'change')).toEqual(['change'])
-    },
-  },
   ...['text', 'search', 'email', 'password', 'number', 'textarea'].map(
     (type): Behaviour => ({
       name: `16 ${type}: an older value of the server does not replace what is being typed, its class and aria-… come`,
@@ -212,6 +201,7 @@ export const focus: Behaviour[] = [
   ].map(
     (active): Behaviour => ({
       name: `21 autofocus takes nothing from ${active}`,
+      except: { webkit: 'it focuses the first element with autofocus that reaches a document itself, a frame later' },
       async run({ tab, open, patch }) {
         await open(active, watchFocus)
         await mark(tab, '#i')
