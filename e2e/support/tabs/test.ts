@@ -66,11 +66,11 @@ export const test = base.extend<PerTest, PerWorker>({
   tab: async ({ newTab }, use) => use(await newTab()),
 })
 
-/** Declares the same tests for each; those of one browser share a worker, so that it is started once. */
+/** Declares the same tests for each; where a browser starts slowly, they share a worker, so that it is started once. */
 export function inEachBrowser(browsers: Browser[], declare: (engine: Browser) => void): void {
   for (const engine of browsers) {
     test.describe(engine, () => {
-      test.describe.configure({ mode: 'default' })
+      test.describe.configure({ mode: engine === 'chromium' ? 'parallel' : 'default' })
       test.use({ engine })
       declare(engine)
     })
