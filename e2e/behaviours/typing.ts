@@ -1,5 +1,5 @@
 import type { Tab } from '../support/tabs/tab.ts'
-import { type Behaviour, expect } from './behaviour.ts'
+import { type Behaviour, expect, type Patched } from './behaviour.ts'
 import { blur, focused } from './focused.ts'
 import { mark, values } from './page.ts'
 
@@ -44,40 +44,21 @@ export const typing: Behaviour[] = [
       ),
       {
         name: `17 ${tag}: an older value does not replace it when another element asked, and the user has gone on and left`,
-        async run({ tab, open, patch, sent, reply }) {
+        async run(patched) {
+          const { tab, patch } = patched
           const page = (value: string) =>
             `${q(value).replace(/ data-reflex="\S+"/, '')}<button id="b" data-reflex="search#go">go</button>`
-          await open(page(''))
-          await tab.click('#q')
-          await tab.type('app')
-          await tab.click('#b')
-          const n = await sent()
-          await tab.click('#q')
-          await tab.press('End')
-          await tab.type('le')
-          await blur(tab)
-          await reply(n, page('app'))
-          expect(await values(tab, '#q')).toEqual(['apple'])
+          await goOn(patched, page)
           await patch(page('pear'))
           expect(await values(tab, '#q')).toEqual(['pear'])
         },
       },
       {
         name: `17 ${tag} in a form: an older value does not replace what was typed after it was sent, nor when it was left`,
-        async run({ tab, open, sent, reply }) {
+        async run(patched) {
           const page = (value: string) =>
             `<form data-reflex="search#go">${q(value).replace(/ data-reflex="\S+"/, '')}<button id="b">go</button></form>`
-          await open(page(''))
-          await tab.click('#q')
-          await tab.type('app')
-          await tab.click('#b')
-          const n = await sent()
-          await tab.click('#q')
-          await tab.press('End')
-          await tab.type('le')
-          await blur(tab)
-          await reply(n, page('app'))
-          expect(await values(tab, '#q')).toEqual(['apple'])
+          await goOn(patched, page)
         },
       },
     ]
@@ -138,6 +119,21 @@ export const typing: Behaviour[] = [
     },
   },
 ]
+
+/** The user types a word, presses the button, types on and leaves the field; only then comes the answer, with what was sent. */
+async function goOn({ tab, open, sent, reply }: Patched, page: (value: string) => string): Promise<void> {
+  await open(page(''))
+  await tab.click('#q')
+  await tab.type('app')
+  await tab.click('#b')
+  const n = await sent()
+  await tab.click('#q')
+  await tab.press('End')
+  await tab.type('le')
+  await blur(tab)
+  await reply(n, page('app'))
+  expect(await values(tab, '#q')).toEqual(['apple'])
+}
 
 /** As an input method editor: the text of the field becomes each of these; `last` ends the composition. */
 function compose(tab: Tab, texts: string[], last?: string): Promise<void> {
